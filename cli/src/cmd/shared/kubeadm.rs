@@ -16,7 +16,7 @@ use crate::surroundings;
 use crate::ui::Ui;
 
 /// More than any reader of kubeadm documents takes; the crate has its own limit below it.
-const MOST_BYTES: u64 = 64 << 20;
+pub(crate) const MOST_BYTES: u64 = 64 << 20;
 /// The sockets that any kubeadm looks for.
 const KNOWN_SOCKETS: [&str; 4] = [
     "/var/run/docker.sock",

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use kubeadm_config::Minor;
 
-use crate::cmd::shared::kubeadm::{file_name, read};
+use crate::cmd::shared::kubeadm::{MOST_BYTES, file_name};
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::input::shown;
+use crate::input::{read, shown};
 use crate::recipe::{Endings, Ends};
 use crate::stage::count;
 use crate::ui::{Format, Ui, visible};
@@ -60,13 +60,9 @@ network; defaults of CRI-O that move are told by `k8sprep crio upgrade-notes`.";
             here = self.of_host(&mut endings)?;
         }
         for file in &self.files {
-            match read(file) {
+            match read(file, MOST_BYTES) {
                 Ok(bytes) => endings.add_file(&shown(file), &bytes, to),
-                Err(failure) => {
-                    let (name, text) = (shown(file), failure.text());
-                    let why = text.strip_prefix(&format!("cannot read {name}: ")).unwrap_or(&text);
-                    endings.could_not_read(&name, None, why);
-                }
+                Err(error) => endings.could_not_read(&shown(file), None, error.to_string()),
             }
         }
         let from = self.from.as_ref().map(Target::minor).or(here);
