@@ -65,7 +65,7 @@ pub use spec::{
     NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror,
     RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
-pub(crate) use static_pod::{StaticPod, Word, image_minor};
+pub(crate) use static_pod::{StaticPod, Word, image_minor, image_tag};
 pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, KUBELET_NEEDS_CGROUP_V2, at_least, unknown_flags};
 pub use template::{commented, commented_in};
 

@@ -92,7 +92,7 @@ impl StaticPod {
 }
 
 /// The tag of an image; `None` for one by digest alone.
-fn image_tag(image: &str) -> Option<&str> {
+pub(crate) fn image_tag(image: &str) -> Option<&str> {
     Some(image.split('@').next()?.rsplit_once(':')?.1)
 }
 

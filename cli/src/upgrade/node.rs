@@ -113,10 +113,9 @@ impl Node {
 impl Runs {
     fn read(seen: &Inspection<'_>) -> Result<Self, Unread> {
         let package = |name: &str| seen.version(name).map(short);
-        let tag = |image: &str| Some(image.split('@').next()?.rsplit_once(':')?.1.to_owned());
         let mut pods = Vec::new();
         for one in seen.manifests()?.iter().filter(|one| STATIC_PODS.contains(&one.name.as_str())) {
-            pods.push(PodRuns { name: one.name.clone(), tag: one.image.as_deref().and_then(tag) });
+            pods.push(PodRuns { name: one.name.clone(), tag: one.tag().map(str::to_owned) });
         }
         let of = |name: &str| pods.iter().find(|pod: &&PodRuns| pod.name == name)?.tag.clone();
         Ok(Self {

@@ -9,7 +9,7 @@ use kubeadm_config::yaml::Node;
 
 use super::{Inspection, known};
 use crate::doctor::finding::{Evidence, Unread};
-use crate::recipe::{StaticPod, Word, image_minor};
+use crate::recipe::{StaticPod, Word, image_minor, image_tag};
 
 /// A manifest of `/etc/kubernetes/manifests` that is a pod.
 #[derive(Clone, Debug)]
@@ -84,6 +84,11 @@ impl Manifest {
     /// Its image without name and tag.
     pub fn repository(&self) -> Option<&str> {
         Some(self.image.as_deref()?.split('@').next()?.rsplit_once('/')?.0)
+    }
+
+    /// The tag of its image; `None` for one by digest alone.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        image_tag(self.image.as_deref()?)
     }
 
     /// The minor that its image's tag names.

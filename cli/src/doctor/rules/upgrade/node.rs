@@ -34,9 +34,7 @@ pub(super) fn set_aside(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(to) = next(seen).filter(|to| *to >= recipe::ETCD_3_6_SINCE) else { return Ok(()) };
     let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
-    let tag =
-        etcd.image.as_deref().and_then(|image| image.split('@').next()?.rsplit_once(':')).map(|both| both.1);
-    let Some(tag) = tag.filter(|tag| recipe::is_etcd_too_old_for_3_6(tag)) else { return Ok(()) };
+    let Some(tag) = etcd.tag().filter(|tag| recipe::is_etcd_too_old_for_3_6(tag)) else { return Ok(()) };
     let what = format!(
         "etcd {tag} runs here, and 1.{to} comes with etcd 3.6 or later: it wants 3.5.24 on every member before"
     );
