@@ -138,6 +138,9 @@ pub enum Error {
     /// There is no plan of an upgrade.
     #[error("nothing was changed: {0}")]
     NoUpgradePlan(NoPlan),
+    /// What no program can do here, before an upgrade or in a step of it.
+    #[error("{why}")]
+    UpgradeByHand { why: String },
     /// Another upgrade was begun and has not ended.
     #[error("nothing was changed: an upgrade to {to} was begun here{}", if *.back { " and is going back" } else { "" })]
     UpgradeUnderWay { to: String, back: bool },
@@ -216,7 +219,7 @@ impl Error {
             Self::GoneAfterReboot { .. } => Code::SwitchGoneAfterReboot,
             Self::SwitchDidNotStart { .. } => Code::SwitchNotStarted,
             Self::UpgradeStep { source, .. } | Self::UpgradeNotBegun { source } => return source.code(),
-            Self::UpgradeBlocked(_) => Code::UpgradeBlocked,
+            Self::UpgradeBlocked(_) | Self::UpgradeByHand { .. } => Code::UpgradeBlocked,
             Self::UpgradeUndecided(_) => Code::UpgradeUndecided,
             Self::NoUpgradePlan(why) => return why.code(),
             Self::UpgradeUnderWay { .. } => Code::UpgradeUnderWay,

@@ -91,11 +91,6 @@ pub enum NoPlan {
     },
     /// It runs no control plane, and is said to be one.
     NoControlPlane,
-    /// Its steps cannot be taken by a program.
-    ByHand {
-        /// Why.
-        why: String,
-    },
     /// Something that the plan stands on cannot be read.
     Unread(Unread),
 }
@@ -106,7 +101,7 @@ impl NoPlan {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotANode => Code::NodeFilesMissing.as_str(),
-            Self::Older { .. } | Self::Newer { .. } | Self::ByHand { .. } => Code::UpgradeBlocked.as_str(),
+            Self::Older { .. } | Self::Newer { .. } => Code::UpgradeBlocked.as_str(),
             Self::NoControlPlane => Code::NoControlPlane.as_str(),
             Self::Unread(_) => host_prep::Code::FileUnreadable.as_str(),
         }
@@ -126,7 +121,6 @@ impl fmt::Display for NoPlan {
                 write!(f, "{what} {version} is installed, and {to} is asked for")
             }
             Self::NoControlPlane => f.write_str("this host runs no control plane: leave --role out"),
-            Self::ByHand { why } => f.write_str(why),
             Self::Unread(unread) => write!(f, "cannot read {}: {}", unread.source, unread.why),
         }
     }

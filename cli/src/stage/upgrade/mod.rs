@@ -27,10 +27,12 @@ use super::carry::agreed;
 use super::halfway::turn;
 use super::{Drain, Error, NodeAccess, Question, Reporter, Verdict, now};
 use crate::doctor::{Kind, Severity, Unread};
-use crate::upgrade::{NoPlan, Plan, Role, Status, Target};
+use crate::upgrade::{Plan, Role, Status, Target};
 
 pub use back::WentBack;
 pub use status::{UpgradeState, UpgradeStatus};
+
+const NO_MANAGER: &str = "no package manager is known of this host";
 
 /// How a node is upgraded. Callers take [`Upgrade::default`] and assign fields.
 ///
@@ -296,9 +298,10 @@ fn role_of(text: &str) -> Option<Role> {
 
 /// Where the upgrade goes to, and what the node is: with what a newer version wrote nothing is begun.
 fn known(host: &Host, record: &UpgradeRecord) -> Result<(Target, Role), Error> {
-    let to = record.to.parse::<Target>().map_err(|_| format!("an upgrade to {}", record.to));
-    let role = role_of(&record.role).ok_or_else(|| format!("an upgrade of a {}", record.role));
-    to.and_then(|to| Ok((to, role?))).map_err(|what| UpgradeRecord::not_known(host, what).into())
+    let not_known = |what: String| UpgradeRecord::not_known(host, what);
+    let to = record.to.parse().map_err(|_| not_known(format!("an upgrade to {}", record.to)))?;
+    let role = role_of(&record.role).ok_or_else(|| not_known(format!("an upgrade of a {}", record.role)))?;
+    Ok((to, role))
 }
 
 fn plan_of(host: &Host, to: &Target, role: Option<Role>) -> Result<Plan, Error> {
@@ -311,17 +314,13 @@ fn are_packages(plan: &Plan) -> Result<(), Error> {
     let missing = [("kubeadm", &runs.kubeadm), ("the kubelet", &runs.kubelet), ("CRI-O", &runs.crio)];
     let missing = missing.iter().find(|(_, version)| version.is_none()).map(|(what, _)| *what);
     let why = match (plan.packages, missing) {
-        (None, _) => "no package manager is known of this host".to_owned(),
+        (None, _) => NO_MANAGER.to_owned(),
         (_, Some(what)) => {
             format!("{what} is no package of this host: the steps of the plan are to be taken by hand")
         }
         _ => return Ok(()),
     };
-    Err(by_hand(why))
-}
-
-fn by_hand(why: String) -> Error {
-    Error::NoUpgradePlan(NoPlan::ByHand { why })
+    Err(Error::UpgradeByHand { why: format!("nothing was changed: {why}") })
 }
 
 /// The same verdicts as those of the plan, but for what a run puts right by itself.

@@ -11,7 +11,7 @@ use host_prep::package::Wanted;
 use host_prep::{Host, PackageRelease, TransactionStatus, history, newest_id};
 
 use super::found::{control_plane_is_ahead, manifest_of_another};
-use super::{Upgrade, Upgraded, by_hand, endpoint, oci, repositories};
+use super::{NO_MANAGER, Upgrade, Upgraded, endpoint, oci, repositories};
 use crate::chain::chain;
 use crate::code::Code;
 use crate::recipe::pause_image_of;
@@ -307,7 +307,7 @@ impl Walk<'_> {
     }
 
     fn manager(&self) -> Result<PackageManager, Error> {
-        self.plan.packages.ok_or_else(|| by_hand("no package manager is known of this host".to_owned()))
+        self.plan.packages.ok_or_else(|| Error::UpgradeByHand { why: NO_MANAGER.to_owned() })
     }
 
     /// The release; where none is named that of the kubeadm that was installed for it.
@@ -342,7 +342,7 @@ impl Walk<'_> {
 
     fn of_release(&self, name: &str, release: &str) -> Result<Wanted, Error> {
         let parsed: Result<PackageRelease, _> = format!("v{}", release.trim_start_matches('v')).parse();
-        let release = parsed.map_err(|error| by_hand(error.to_string()))?;
+        let release = parsed.map_err(|error| Error::UpgradeByHand { why: error.to_string() })?;
         Ok(Wanted::of(name, release))
     }
 }

@@ -5,6 +5,7 @@ mod bed;
 use bed::{Bed, pod};
 
 use super::*;
+use crate::chain::chain;
 use crate::doctor::renamed_away::STATIC_PODS;
 use crate::stage::test_bed::unless_killed;
 use crate::stage::{Answer, UpgradeState};
@@ -423,6 +424,19 @@ fn a_step_that_fails_is_told_and_taken_again() {
     let done = run(&bed).unwrap();
     assert!(!done.taken.contains(&"package-kubeadm".to_owned()), "{done:?}");
     assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::Done);
+}
+
+/// It says of the step alone that it was not taken.
+#[test]
+fn half_way_nothing_is_said_to_be_unchanged() {
+    let bed = Bed::new(false, "v1.34.1");
+    bed.world().fails = Some("kubeadm upgrade node");
+    run(&bed).unwrap_err();
+    bed.world().fails = None;
+    bed.put("/etc/os-release", "ID=unheard-of\n");
+    let error = Bed::upgrade().resume(&bed.host, &mut bed.hears()).unwrap_err();
+    let text = chain(&error);
+    assert!(text.contains(NO_MANAGER) && !text.contains("nothing was changed"), "{text}");
 }
 
 #[test]
