@@ -31,6 +31,8 @@ const DROP_IN: &str = "99-k8sprep.conf";
 /// Its last sentence is there because a file of ours is compared as a whole: lines of somebody
 /// else would be a difference.
 const HEADER: &str = "# Written by k8sprep. Settings of your own belong in a file of your own.\n";
+/// The key of what CRI-O starts containers with.
+pub(crate) const DEFAULT_RUNTIME: &str = "crio.runtime.default_runtime";
 
 /// A file for CRI-O, why it is needed, and what keeps it from having its effect.
 pub(super) struct CrioFile {
@@ -99,6 +101,17 @@ pub(crate) fn drop_in_with(
         merged.as_ref().is_some_and(|merged| otherwise(&merged.config, key, wanted).is_some())
     };
     (!settings.iter().any(loses)).then_some((path, text))
+}
+
+/// What CRI-O starts containers with by these files. An empty name is what the release has without any file
+/// (`ValidateDefaultRuntime`).
+pub(crate) fn default_runtime(config: &Effective) -> String {
+    let said = |config: &Effective| match config.get(&path_of(DEFAULT_RUNTIME)) {
+        Some(Setting { value: Value::String(name), .. }) => name.clone(),
+        _ => String::new(),
+    };
+    let name = said(config);
+    if name.is_empty() { said(&Effective::defaults(config.release())) } else { name }
 }
 
 /// A setting of the merged files that has another value than the one that is wanted.
@@ -218,8 +231,7 @@ pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVer
         Value::String(text) => Some(text.clone()),
         _ => None,
     };
-    let name = text(&["crio", "runtime", "default_runtime"])?;
-    let program = text(&["crio", "runtime", "runtimes", &name, "runtime_path"])?;
+    let program = text(&["crio", "runtime", "runtimes", &default_runtime(&config), "runtime_path"])?;
     // Only crun ends at a version of the spec that is newer than its own.
     let is_crun = Path::new(&program).file_name().is_some_and(|name| name == "crun");
     let why = format!(

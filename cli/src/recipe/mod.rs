@@ -34,7 +34,7 @@ mod template;
 mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
-pub(crate) use crio::{drop_in_with, pause_image_of};
+pub(crate) use crio::{DEFAULT_RUNTIME, default_runtime, drop_in_with, pause_image_of};
 pub use desired::{Recipe, desired, desired_of};
 pub(crate) use desired::{crictl, network_manager, reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};

@@ -9,6 +9,7 @@ use std::path::Path;
 use host_prep::Host;
 use host_prep::fs::{self, Mode};
 
+use super::not_read;
 use crate::doctor::Inspection;
 use crate::migrate::edit::{endpoint_of, with_endpoint};
 use crate::recipe::same_socket;
@@ -21,11 +22,9 @@ const INSTANCE: &str = "/var/lib/kubelet/instance-config.yaml";
 const FIRST: u64 = 34;
 
 /// Where the kubelet asks its runtime: its flag wins over its configuration.
-pub(super) fn now(host: &Host) -> Result<Option<String>, Error> {
-    let seen = Inspection::of(host, crate::stage::now());
+pub(super) fn now(seen: &Inspection<'_>) -> Result<Option<String>, Error> {
     let said = seen.kubelet_setting("container-runtime-endpoint", "containerRuntimeEndpoint");
-    let said = said.map_err(|unread| Error::ClusterFile { path: unread.source.into(), why: unread.why })?;
-    Ok(said.map(|(endpoint, _)| endpoint).filter(|endpoint| !endpoint.is_empty()))
+    Ok(said.map_err(not_read)?.map(|(endpoint, _)| endpoint).filter(|endpoint| !endpoint.is_empty()))
 }
 
 fn of_file(host: &Host, path: &str) -> Result<Option<String>, host_prep::Error> {
@@ -55,7 +54,7 @@ pub(super) fn keep(host: &Host, before: Option<&str>, report: &mut dyn Reporter)
         say(host, INSTANCE, before)?;
         report.note(&format_args!("{INSTANCE} names {before} again"));
     }
-    let found = now(host)?;
+    let found = now(&Inspection::of(host, crate::stage::now()))?;
     if found.as_deref().is_some_and(|found| same_socket(found, before)) {
         return Ok(());
     }

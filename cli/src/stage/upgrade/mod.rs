@@ -304,6 +304,11 @@ fn known(host: &Host, record: &UpgradeRecord) -> Result<(Target, Role), Error> {
     Ok((to, role))
 }
 
+/// A file that the upgrade stands on.
+fn not_read(unread: Unread) -> Error {
+    Error::ClusterFile { path: unread.source.into(), why: unread.why }
+}
+
 fn plan_of(host: &Host, to: &Target, role: Option<Role>) -> Result<Plan, Error> {
     Plan::with_steps(host, now(), to, role).map_err(Error::NoUpgradePlan)
 }

@@ -5,38 +5,19 @@
 
 use std::path::PathBuf;
 
-use crio_config::{Effective, KeyPath, Value};
+use crio_config::Value;
 use host_prep::Host;
 use host_prep::cluster::upgrade::{self as prep, UpgradeRecord};
 
-use super::Upgrade;
-use crate::doctor::{Inspection, Unread};
-use crate::recipe::drop_in_with;
+use super::{Upgrade, not_read};
+use crate::doctor::Inspection;
+use crate::migrate::edit::SOCKET;
+use crate::recipe::{DEFAULT_RUNTIME, default_runtime, drop_in_with};
 use crate::stage::{Error, Reporter};
 
-const DEFAULT: &str = "crio.runtime.default_runtime";
-const SOCKET: &str = "unix:///var/run/crio/crio.sock";
-
 /// What CRI-O starts containers with by its files; `None`: they do not tell.
-pub(super) fn now(host: &Host) -> Result<Option<String>, Error> {
-    let seen = Inspection::of(host, crate::stage::now());
-    Ok(seen.crio_configuration().map_err(unread)?.map(|(_, config)| default_of(&config)))
-}
-
-fn unread(unread: Unread) -> Error {
-    Error::ClusterFile { path: unread.source.into(), why: unread.why }
-}
-
-/// Before 1.31 an empty one is runc.
-fn default_of(config: &Effective) -> String {
-    match key(DEFAULT).and_then(|key| config.get(&key)).map(|setting| &setting.value) {
-        Some(Value::String(name)) if !name.is_empty() => name.clone(),
-        _ => "runc".to_owned(),
-    }
-}
-
-fn key(text: &str) -> Option<KeyPath> {
-    KeyPath::from_parts(text.split('.'))
+pub(super) fn now(seen: &Inspection<'_>) -> Result<Option<String>, Error> {
+    Ok(seen.crio_configuration().map_err(not_read)?.map(|(_, config)| default_runtime(&config)))
 }
 
 /// A default without a table of its own is none that CRI-O starts with.
@@ -75,16 +56,14 @@ impl Upgrade {
     ) -> Result<(), Error> {
         let Some(wanted) = self.runtime.as_deref().or(record.runtime.as_deref()) else { return Ok(()) };
         let seen = Inspection::of(host, crate::stage::now());
-        let Some((release, config)) = seen.crio_configuration().map_err(unread)? else { return Ok(()) };
-        let found = default_of(&config);
+        let Some((release, config)) = seen.crio_configuration().map_err(not_read)? else { return Ok(()) };
+        let found = default_runtime(&config);
         if found == wanted {
             return Ok(());
         }
-        let mut settings = vec![(DEFAULT, Value::from(wanted))];
-        if let Some(table) = table_of(wanted)
-            && key(table).is_some_and(|key| config.get(&key).is_none())
-        {
-            settings.push((table, Value::from("oci")));
+        let mut settings = vec![(DEFAULT_RUNTIME, Value::from(wanted))];
+        if !config.runtimes().contains(&wanted) {
+            settings.extend(table_of(wanted).map(|table| (table, Value::from("oci"))));
         }
         let crio = &seen.facts().crio;
         let Some((path, text)) = drop_in_with(crio, release, &settings) else {

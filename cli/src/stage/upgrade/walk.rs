@@ -14,6 +14,7 @@ use super::found::{control_plane_is_ahead, manifest_of_another};
 use super::{NO_MANAGER, Upgrade, Upgraded, endpoint, oci, repositories};
 use crate::chain::chain;
 use crate::code::Code;
+use crate::doctor::Inspection;
 use crate::recipe::pause_image_of;
 use crate::stage::drain::uncordon_after;
 use crate::stage::halfway::halfway_back;
@@ -49,8 +50,9 @@ pub(super) fn begins(host: &Host, plan: &Plan, record: &mut UpgradeRecord) -> Re
     if let Some(manager) = plan.packages {
         record.packages = prep::packages_now(host, manager)?;
     }
-    record.endpoint = endpoint::now(host)?;
-    record.runtime = oci::now(host)?;
+    let seen = Inspection::of(host, crate::stage::now());
+    record.endpoint = endpoint::now(&seen)?;
+    record.runtime = oci::now(&seen)?;
     record.after = newest_id(host)?;
     Ok(record.write(host)?)
 }

@@ -1,6 +1,6 @@
 //! What of the node itself stands in the way of the minor to come.
 
-use crio_config::{Effective, KeyPath, Release, Setting, Value, merge, upgrade_notes_for};
+use crio_config::{Release, merge, upgrade_notes_for};
 use kubeadm_config::{KubeadmRelease, Minor};
 
 use super::ahead::next;
@@ -85,7 +85,6 @@ pub(super) fn endpoint_not_kept(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 
 /// The runtime that starts containers, where no file says which.
 pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const KEY: &str = "crio.runtime.default_runtime";
     let (Some(to), Some(from)) = (next(seen), seen.minor_of("cri-o")) else { return Ok(()) };
     let release = |minor: u64| u16::try_from(minor).ok().map(Release::newest_of);
     let known = |(from, to): &(Release, Release)| from < to && *to <= Release::NEWEST;
@@ -96,21 +95,16 @@ pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let read = |release| merge(sources, release).ok().map(|merged| merged.config);
     let (Some(before), Some(after)) = (read(from), read(to)) else { return Ok(()) };
     let notes = upgrade_notes_for(&before, &after);
-    if !notes.iter().any(|note| note.path == KEY) {
+    if !notes.iter().any(|note| note.path == recipe::DEFAULT_RUNTIME) {
         return Ok(());
     }
-    let of = |config: &Effective| match KeyPath::from_parts(KEY.split('.')).and_then(|path| config.get(&path))
-    {
-        Some(Setting { value: Value::String(text), .. }) => text.clone(),
-        _ => String::new(),
-    };
-    let (old, new) = (of(&before), of(&after));
-    let old = if old.is_empty() { "runc".to_owned() } else { old };
+    let (old, new) = (recipe::default_runtime(&before), recipe::default_runtime(&after));
     let what = format!(
         "CRI-O {to} starts containers with {new} where no file says otherwise, and {from} with {old}"
     );
     let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
-    finding.cured_by(format!("keep it: `k8sprep crio set {KEY} {old}`, with a table of that runtime"));
+    let key = recipe::DEFAULT_RUNTIME;
+    finding.cured_by(format!("keep it: `k8sprep crio set {key} {old}`, with a table of that runtime"));
     Ok(())
 }
 

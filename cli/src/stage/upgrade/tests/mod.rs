@@ -547,3 +547,15 @@ fn what_starts_containers_is_the_same_afterwards_unless_another_is_asked_for() {
     upgrade.run(&bed.host, &to(), &mut bed.hears()).unwrap();
     assert!(!bed.text(OURS).contains("default_runtime") && removed(&bed), "{}", bed.text(OURS));
 }
+
+/// Since 1.31 that is crun.
+#[test]
+fn what_an_empty_default_starts_is_what_the_release_has_built_in() {
+    const PACKAGED: &str = "/etc/crio/crio.conf.d/10-crio.conf";
+    let bed = Bed::new(false, "v1.34.1");
+    bed.put(PACKAGED, "[crio.runtime]\ndefault_runtime = \"\"\n");
+    bed.world().brings = Some((PACKAGED, "[crio.runtime]\ndefault_runtime = \"crun\"\n"));
+    run(&bed).unwrap();
+    let ours = bed.text("/etc/crio/crio.conf.d/99-k8sprep.conf");
+    assert!(!ours.contains("runc"), "{ours}");
+}
