@@ -167,10 +167,16 @@ impl MigrateConfig {
         let mut helps: Vec<String> = Vec::new();
         for remark in checked.errors() {
             let Some(help) = &remark.help else { continue };
-            let place = remark.line.map(|line| format!("line {line}: "));
-            let place = place.filter(|place| !help.text.starts_with(place.trim_end_matches(": ")));
-            let place = place.unwrap_or_default();
-            let help = format!("{place}{}", help.text);
+            let place = remark.line.map(|line| format!("line {line}"));
+            // Some begin with their line themselves; `line 1` is no beginning of `line 12`.
+            let begins = |place: &String| {
+                let rest = help.text.strip_prefix(place.as_str());
+                rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+            };
+            let help = match place.filter(|place| !begins(place)) {
+                Some(place) => format!("{place}: {}", help.text),
+                None => help.text.clone(),
+            };
             if !helps.contains(&help) && helps.len() < MOST {
                 helps.push(help);
             }
