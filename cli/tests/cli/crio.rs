@@ -1,9 +1,12 @@
-//! `k8sprep crio …` on the tree of a host that is not running.
+//! `k8sprep crio …` on the tree of a host that is not running: what is set, and what was before.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{failure, k8sprep, stdout};
+
+mod check;
+mod registries;
 
 /// A tree with CRI-O's directories and these files in `/etc/crio`.
 fn host(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -183,38 +186,11 @@ fn a_later_drop_in_is_warned_of() {
 }
 
 #[test]
-fn a_check_as_json_names_code_field_file_and_line() {
-    let host = host(&[("crio.conf", "[crio.runtime]\npids_limt = 5\n")]);
-    let json: serde_json::Value =
-        serde_json::from_str(&stdout(crio(host.path(), &["check", "--output", "json"]))).unwrap();
-    assert_eq!(json["schema"], "k8sprep.crio-check/v1");
-    let first = &json["remarks"][0];
-    assert_eq!(first["code"], "misspelt-key");
-    assert_eq!(
-        (first["severity"].as_str(), first["field"].as_str()),
-        (Some("advice"), Some("crio.runtime.pids_limt"))
-    );
-    assert_eq!(first["column"], 1);
-    assert_eq!((first["file"].as_str(), first["line"].as_u64()), (Some("/etc/crio/crio.conf"), Some(2)));
-}
-
-#[test]
 fn unset_gives_the_main_file_its_word_back() {
     let host = host(&[("crio.conf", "[crio.image]\npause_image = \"a/b:1\"\n")]);
     crio(host.path(), &["set", "crio.image.pause_image", "c/d:2"]).assert().success();
     crio(host.path(), &["unset", "crio.image.pause_image"]).assert().success();
     assert_eq!(stdout(crio(host.path(), &["get", "crio.image.pause_image"])), "\"a/b:1\"\n");
-}
-
-#[test]
-fn a_mirror_is_written_and_checked() {
-    let host = host(&[]);
-    fs::create_dir_all(host.path().join("etc/containers/registries.conf.d")).unwrap();
-    let mirror = ["registries", "--write", "--mirror", "registry.k8s.io=mirror.example.org/k8s"];
-    crio(host.path(), &mirror).assert().success();
-    let file = "/etc/containers/registries.conf.d/99-k8sprep.conf";
-    let said = stdout(crio(host.path(), &["registries", "--check", file]));
-    assert_eq!(said, "registry.k8s.io from mirror.example.org/k8s\n");
 }
 
 #[test]
@@ -321,98 +297,6 @@ fn the_release_is_that_of_the_installed_package() {
     assert!(said.contains("CRI-O 1.33.4, the installed package cri-o"), "{said}");
 }
 
-/// Newcomer A7: the second call threw the mirrors of the first away, and what other files say was
-/// not in force any more.
-#[test]
-fn mirrors_join_what_stands_there() {
-    let host = host(&[]);
-    let dir = host.path().join("etc/containers/registries.conf.d");
-    fs::create_dir_all(&dir).unwrap();
-    let theirs = "[[registry]]\nprefix = \"ghcr.io\"\nlocation = \"ghcr.io\"\ninsecure = true\n\n\
-                  [[registry.mirror]]\nlocation = \"old.example.org\"\n";
-    fs::write(dir.join("10-theirs.conf"), theirs).unwrap();
-    let write = |mirror: &str| stdout(crio(host.path(), &["registries", "--write", "--mirror", mirror]));
-    write("docker.io=m1.example.org");
-    let diff = write("quay.io=m2.example.org");
-    assert!(diff.contains("+location = \"m2.example.org\"") && !diff.contains("-location"), "{diff}");
-    write("docker.io=m3.example.org");
-    write("ghcr.io=m4.example.org");
-    let file = dir.join("99-k8sprep.conf");
-    let said = stdout(crio(
-        host.path(),
-        &["registries", "--check", "/etc/containers/registries.conf.d/99-k8sprep.conf"],
-    ));
-    assert_eq!(
-        said,
-        "docker.io from m3.example.org, then m1.example.org\nquay.io from m2.example.org\n\
-         ghcr.io from m4.example.org, then old.example.org\n"
-    );
-    let text = fs::read_to_string(&file).unwrap();
-    assert!(text.contains("insecure = true"), "{text}");
-    // Asked again, nothing changes.
-    let output =
-        crio(host.path(), &["registries", "--write", "--mirror", "ghcr.io=m4.example.org"]).output().unwrap();
-    assert!(output.stdout.is_empty(), "{output:?}");
-    assert_eq!(fs::read_to_string(&file).unwrap(), text);
-}
-
-/// What CRI-O would refuse is not written into, and what has no effect is told.
-#[test]
-fn mirrors_are_not_put_where_cri_o_would_not_ask_them() {
-    let write = |said: &str, more: &[&str]| {
-        let host = host(&[]);
-        let dir = host.path().join("etc/containers/registries.conf.d");
-        fs::create_dir_all(&dir).unwrap();
-        let file = dir.join("99-k8sprep.conf");
-        fs::write(&file, said).unwrap();
-        let args = [&["registries", "--write", "--mirror", "a.example=m.example"], more].concat();
-        let output = crio(host.path(), &args).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        (output.status.code().unwrap(), told, fs::read_to_string(file).unwrap())
-    };
-    for (said, code) in [
-        ("[registries.search]\nregistries = [\"docker.io\"]\n", "registries-old-form"),
-        ("registry = [{location = \"a.example\"}]\n", "key-in-the-way"),
-        ("registry = 5\n", "registries-conf-unreadable"),
-        ("[[registry]]\nprefix = \"b.example\"\n", "registries-conf-unreadable"),
-        ("[[registry]\n", "crio-toml-broken"),
-    ] {
-        let (status, told, text) = write(said, &[]);
-        assert_eq!((status, text.as_str()), (1, said), "{told}");
-        let at_home = told.contains(": line 1,") || told.contains(": line 2,");
-        assert!(told.contains(code) && told.contains("nothing was written") && at_home, "{told}");
-    }
-    let blocked = "[[registry]]\nlocation = \"a.example\"\nblocked = true\n";
-    let (status, told, _) = write(blocked, &[]);
-    assert!(status == 0 && told.contains("[registry-entry-blocked]"), "{told}");
-    let elsewhere = "[[registry]]\nprefix = \"a.example\"\nlocation = \"b.example\"\n";
-    let (status, told, _) = write(elsewhere, &["--no-fallback"]);
-    assert!(status == 0 && told.contains("b.example stays the last that is asked"), "{told}");
-}
-
-/// One file, one answer: `--check` judges as `crio check` does.
-#[test]
-fn a_registries_file_is_judged_alike_by_both_commands() {
-    let said = "[[registry]]\nlocation = \"a.example\"\nblocked = \"yes\"\n";
-    let host = whole();
-    let dir = host.path().join("etc/containers/registries.conf.d");
-    fs::create_dir_all(&dir).unwrap();
-    fs::write(dir.join("10.conf"), said).unwrap();
-    let path = "/etc/containers/registries.conf.d/10.conf";
-    let of_file = crio(host.path(), &["registries", "--check", path, "--output", "json"]).output().unwrap();
-    let of_host = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
-    for output in [of_file, of_host] {
-        assert_eq!(output.status.code(), Some(3), "{output:?}");
-        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let first = &json["remarks"][0];
-        assert_eq!(
-            (first["code"].as_str(), first["line"].as_u64()),
-            (Some("registries-conf-unreadable"), Some(3))
-        );
-        assert_eq!(json["accepted"], false);
-    }
-}
-
 /// A tree with CRI-O 1.34 and everything it needs.
 fn whole() -> tempfile::TempDir {
     let host = host(&[]);
@@ -435,194 +319,6 @@ fn whole() -> tempfile::TempDir {
     put("opt/cni/bin/bridge", "");
     put("opt/cni/bin/host-local", "");
     host
-}
-
-#[test]
-fn a_whole_host_has_no_problems_and_says_by_which_release() {
-    let host = whole();
-    let said = stdout(crio(host.path(), &["check"]));
-    assert_eq!(said, "no problems found, read as CRI-O 1.34.11, the installed package cri-o\n");
-}
-
-/// Wild B6, B11 to B13, B17: what keeps CRI-O from starting or its network from being ready, one
-/// fault each.
-#[test]
-fn what_crio_needs_beside_its_files_is_looked_at() {
-    let registries = "etc/containers/registries.conf";
-    let drop_in = "etc/containers/registries.conf.d/10.conf";
-    let cases: &[(&str, Option<&str>, &str, i32)] = &[
-        ("usr/bin/crun", None, "oci-runtime-missing", 3),
-        ("usr/bin/conmon", None, "conmon-not-usable", 3),
-        ("usr/bin/pinns", None, "pinns-missing", 3),
-        ("etc/containers/storage.conf", Some("[storage]\ndriver = overlay\n"), "storage-conf-unreadable", 3),
-        ("etc/containers/storage.conf", Some("[storage]\ndriver = 5\n"), "storage-conf-unreadable", 3),
-        (
-            "etc/containers/storage.conf",
-            Some(
-                "[storage]\ndriver = \"overlay\"\n[storage.options.overlay]\nmount_program = \"/usr/bin/fuse-overlayfs\"\n",
-            ),
-            "storage-conf-path-missing",
-            3,
-        ),
-        (
-            registries,
-            Some("[registries.search]\nregistries = [\"a\"]\n[[registry]]\nlocation = \"b\"\n"),
-            "registries-conf-unreadable",
-            3,
-        ),
-        (drop_in, Some("[registries.search]\nregistries = [\"a\"]\n"), "registries-conf-unreadable", 3),
-        (drop_in, Some("[[registry]]\nprefix = \"docker.io\"\n"), "registries-conf-unreadable", 3),
-        (drop_in, Some("[[registry]]\nlocation = \"https://docker.io\"\n"), "registries-conf-unreadable", 3),
-        (
-            drop_in,
-            Some("unqualified-search-registries = [\"docker.io/library\"]\n"),
-            "registries-conf-unreadable",
-            3,
-        ),
-        (
-            drop_in,
-            Some("[[registry]]\nlocation = \"registry.k8s.io\"\nblocked = true\n"),
-            "registry-blocked",
-            0,
-        ),
-        ("etc/containers/policy.json", None, "policy-json-missing", 0),
-        ("etc/containers/policy.json", Some("{}"), "policy-json-invalid", 0),
-        (
-            "etc/containers/policy.json",
-            Some(r#"{"default": [{"type": "reject"}]}"#),
-            "policy-json-rejects",
-            0,
-        ),
-        ("etc/cni/net.d/10-a.conflist", None, "cni-config-missing", 0),
-        ("etc/cni/net.d/10-a.conflist", Some("{"), "cni-config-broken", 0),
-        ("etc/crio/crio.conf", Some("[crio.network]\ncni_default_network = \"b\"\n"), "no-such-network", 0),
-        ("opt/cni/bin/bridge", None, "cni-plugin-missing", 0),
-        (
-            "etc/crio/crio.conf",
-            Some("[crio.network]\nplugin_dirs = [\"/usr/bin\"]\n"),
-            "cni-plugin-dir-mismatch",
-            0,
-        ),
-        (
-            "etc/crio/crio.conf",
-            Some("[crio.network]\nplugin_dirs = [\"/opt/elsewhere\"]\n"),
-            "cni-plugin-dir-mismatch",
-            0,
-        ),
-        (
-            "etc/crio/crio.conf",
-            Some("[crio.network]\nnetwork_dir = \"/usr/bin/crun\"\n"),
-            "crio-value-refused",
-            3,
-        ),
-        ("etc/crio/crio.conf", Some("[crio]\nstorage_driver = \"overlay3\"\n"), "storage-driver-unknown", 3),
-        // What the unit has CRI-O read is what is judged, as by facts and verify.
-        (
-            "etc/systemd/system/crio.service",
-            Some("[Service]\nExecStart=/usr/bin/crio --config /usr/bin\n"),
-            "crio-toml-broken",
-            3,
-        ),
-        // The unit: CRI-O does not start either where systemd cannot start it.
-        ("etc/systemd/system/crio.service", Some(""), "unit-masked", 3),
-        (
-            "etc/systemd/system/crio.service",
-            Some("[Service]\nEnvironmentFile=/etc/crio/crio.env\nExecStart=/usr/bin/crio\n"),
-            "environment-file-missing",
-            3,
-        ),
-        (
-            "etc/systemd/system/crio.service",
-            Some("[Service]\nExecStart=/usr/bin/crio\nExecStart=/usr/bin/crio --log-level=debug\n"),
-            "exec-start-duplicated",
-            3,
-        ),
-        ("etc/containers/storage.conf", Some("[storage]\ndriver = \"ovl\"\n"), "storage-driver-unknown", 3),
-    ];
-    for (path, text, code, exit) in cases {
-        let host = whole();
-        let file = host.path().join(path);
-        match text {
-            Some(text) => {
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(&file, text).unwrap();
-            }
-            None => fs::remove_file(&file).unwrap(),
-        }
-        let output = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let codes: Vec<_> = json["remarks"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|remark| remark["code"].as_str().unwrap())
-            .collect();
-        assert_eq!(
-            (codes.as_slice(), output.status.code()),
-            (&[*code][..], Some(*exit)),
-            "{path} {text:?}: {json}"
-        );
-        assert_eq!(
-            (json["release"].as_str(), json["releaseFrom"].as_str()),
-            (Some("1.34.11"), Some("package"))
-        );
-    }
-}
-
-#[test]
-fn a_host_without_crio_is_told_of() {
-    let host = host(&[]);
-    let said = stdout(crio(host.path(), &["check"]));
-    assert!(said.contains("CRI-O is not installed here"), "{said}");
-}
-
-/// Files of wherever are judged alike on every host, and one that cannot be read does not keep the
-/// others from being checked.
-#[test]
-fn files_that_are_named_are_checked_each_alone() {
-    let host = host(&[
-        ("good.conf", "[crio.runtime]\nlog_level = \"debug\"\n"),
-        ("bad.conf", "[crio.runtime]\npids_limit = \"x\"\n"),
-    ]);
-    let at = |name: &str| host.path().join("etc/crio").join(name).to_str().unwrap().to_owned();
-    let check =
-        |files: &[&str]| k8sprep([&["crio", "check", "--release", "1.34"], files].concat()).output().unwrap();
-    let output = check(&[&at("good.conf")]);
-    assert_eq!(output.status.code(), Some(0));
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, format!("{}: no problems found, read as CRI-O 1.34\n", at("good.conf")));
-    let output = check(&["/nosuch.conf", &at("bad.conf"), &at("good.conf"), "--output", "json"]);
-    assert_eq!(output.status.code(), Some(1));
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&json["accepted"], &json["remarks"][0]["file"]), (&false.into(), &at("bad.conf").into()));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot read /nosuch.conf"));
-    let stdin = k8sprep(["crio", "check", "-"]).stdin("[crio.runtime]\npids_limit = \"x\"\n").assert();
-    let said = String::from_utf8(stdin.code(3).get_output().stdout.clone()).unwrap();
-    assert!(said.contains("stdin:2:14"), "{said}");
-}
-
-/// `facts` and `crio check` say the same of CRI-O's unit.
-#[test]
-fn a_line_of_the_unit_that_systemd_ignores_is_a_warning() {
-    let host = whole();
-    let dir = host.path().join("etc/systemd/system/crio.service.d");
-    fs::create_dir_all(&dir).unwrap();
-    fs::write(host.path().join("etc/systemd/system/crio.service"), "[Service]\nExecStart=/usr/bin/crio\n")
-        .unwrap();
-    fs::write(dir.join("10-a.conf"), "[Service]\n\"NO_PROXY=10.0.0.0/8\"\n").unwrap();
-    let words = "10-a.conf:2: systemd ignores it: Unknown key '\"NO_PROXY' in section [Service], ignoring.";
-    let output = crio(host.path(), &["check"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains(words), "{output:?}");
-    let facts = stdout(crate::k8sprep(["facts", "--root", host.path().to_str().unwrap()]));
-    assert!(facts.contains(words), "{facts}");
-    fs::write(dir.join("20-b.conf"), "[Service]\nExecStart=/usr/bin/crio --x\n").unwrap();
-    let output = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(3), "systemd refuses the unit");
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let codes: Vec<_> =
-        json["remarks"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["unit-line-ignored", "exec-start-duplicated"], "{json}");
 }
 
 /// Two that write the same file at once: neither takes back what the other was told is done.
