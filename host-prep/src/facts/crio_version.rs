@@ -8,6 +8,7 @@ use std::time::Duration;
 use memchr::memmem;
 
 use super::installed::{DPKG_STATUS, Installed};
+use super::programs::{CRIO_SAYS, asked};
 use super::unit::Unit;
 use crate::{Host, Invocation};
 
@@ -89,18 +90,9 @@ fn of_program(host: &Host) -> Option<InstalledCrio> {
     let named = named.as_ref().and_then(|unit| Some(PathBuf::from(unit.commands.first()?.first()?)));
     let candidates = named.into_iter().chain(PROGRAMS.iter().map(PathBuf::from));
     let path = candidates.into_iter().find(|path| matches!(host.root().open_regular(path), Ok(Some(_))))?;
-    let version = if host.is_running() { asked(host, &path) } else { None };
+    let version = if host.is_running() { asked(host, path.to_str()?, CRIO_SAYS) } else { None };
     let version = version.or_else(|| read(host, &path));
     Some(InstalledCrio { version, source: CrioSource::Program(path) })
-}
-
-/// `crio --version` begins `crio version 1.34.11`, in every release.
-fn asked(host: &Host, path: &Path) -> Option<String> {
-    let invocation = Invocation::new(path.to_str()?, ["--version"]).within(PATIENCE);
-    let outcome = host.run_to_end(&invocation).ok()?;
-    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-    let version = text.lines().next()?.strip_prefix("crio version ")?.trim();
-    Some(version.split(['-', '+']).next().unwrap_or(version).to_owned())
 }
 
 fn read(host: &Host, path: &Path) -> Option<String> {

@@ -11,7 +11,9 @@ use crate::{Host, Invocation};
 /// By the names of their packages, which are what everything else asks for: the program, and what stands
 /// before its release (`kubelet --version`, `crio --version`).
 const PROGRAMS: [(&str, &str, &str); 2] =
-    [("kubelet", "kubelet", "Kubernetes v"), ("cri-o", "crio", "crio version ")];
+    [("kubelet", "kubelet", "Kubernetes v"), ("cri-o", "crio", CRIO_SAYS)];
+/// In every release.
+pub(super) const CRIO_SAYS: &str = "crio version ";
 /// A program that hangs must not hang who looks.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -21,16 +23,22 @@ pub(super) fn observe(
     packages: &Fact<BTreeMap<String, String>>,
     units: [Option<&Unit>; 2],
 ) -> BTreeMap<String, String> {
+    if !host.is_running() {
+        return BTreeMap::new();
+    }
     let is_packaged = |name: &str| packages.known().is_some_and(|known| known.contains_key(name));
-    let unknown =
-        PROGRAMS.iter().zip(units).filter(|((name, ..), _)| host.is_running() && !is_packaged(name));
+    let unknown = PROGRAMS.iter().zip(units).filter(|((name, ..), _)| !is_packaged(name));
     let told = unknown.filter_map(|((name, program, before), unit)| {
         let unit = unit.filter(|unit| unit.program() == Some(program))?;
-        let path = unit.commands.first()?.first()?;
-        let outcome = host.run_to_end(&Invocation::new(path, ["--version"]).within(PATIENCE)).ok()?;
-        Some(((*name).to_owned(), release(&outcome.stdout, before)?))
+        Some(((*name).to_owned(), asked(host, unit.commands.first()?.first()?, before)?))
     });
     told.collect()
+}
+
+/// The release that a program prints behind `before`.
+pub(super) fn asked(host: &Host, program: &str, before: &str) -> Option<String> {
+    let outcome = host.run_to_end(&Invocation::new(program, ["--version"]).within(PATIENCE)).ok()?;
+    release(&outcome.stdout, before)
 }
 
 /// `1.34.0`, also of `v1.34.0-alpha.1+0123abc`.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::source::{Fact, FileText, Source};
-use super::unit::{Unit, Units, flag};
+use super::unit::{Unit, Units};
 use crate::fs::Kind;
 
 /// CRI-O on a host. What the files mean is for another crate to say: here are their bytes.
@@ -55,18 +55,27 @@ const SOCKETS: &[FoundSocket] = &[
 const MAX_DEPTH: usize = 8;
 
 impl Crio {
-    pub(super) fn observe(source: &Source<'_>, units: &Units) -> Self {
-        let unit = Unit::observe(source, units, "crio.service");
-        let arguments = unit.as_ref().map(Unit::arguments).unwrap_or_default();
+    /// Where CRI-O looks that is started by this unit: its main file, `None` where the command switches it
+    /// off (`--config ""`), and its directory of drop-ins.
+    #[must_use]
+    pub fn places(unit: Option<&Unit>) -> (Option<PathBuf>, PathBuf) {
         let named = |long, short, default: &str| {
-            flag(arguments, long).or_else(|| flag(arguments, short)).unwrap_or(default).to_owned()
+            let named = unit.and_then(|unit| unit.flag(long).or_else(|| unit.flag(short)));
+            PathBuf::from(named.unwrap_or(default))
         };
         let main = named("config", "c", "/etc/crio/crio.conf");
-        let drop_in_dir = PathBuf::from(named("config-dir", "d", "/etc/crio/crio.conf.d"));
+        (
+            Some(main).filter(|main| !main.as_os_str().is_empty()),
+            named("config-dir", "d", "/etc/crio/crio.conf.d"),
+        )
+    }
+
+    pub(super) fn observe(source: &Source<'_>, units: &Units) -> Self {
+        let unit = Unit::observe(source, units, "crio.service");
+        let (main_path, drop_in_dir) = Self::places(unit.as_ref());
         Self {
-            // `--config ""` switches the main file off.
-            main: if main.is_empty() { Fact::Known(None) } else { source.file(&main) },
-            main_path: (!main.is_empty()).then(|| main.into()),
+            main: main_path.as_ref().map_or(Fact::Known(None), |main| source.file(main)),
+            main_path,
             drop_ins: walk(source, &drop_in_dir, MAX_DEPTH),
             drop_in_dir,
             registries: registries(source),

@@ -248,9 +248,9 @@ impl Unit {
     /// where the variable is taken back. Environment files come after every drop-in.
     #[must_use]
     pub fn set_after(&self, drop_in: &Path, variable: &str) -> Option<(&Path, Option<String>)> {
-        let of_file = |file: &'_ EnvironmentFile| file.variables.as_ref()?.get(variable).cloned();
-        let last = self.environment_files.iter().rev();
-        if let Some((file, value)) = last.filter_map(|file| Some((file, of_file(file)?))).next() {
+        let of_file = |file: &EnvironmentFile| file.variables.as_ref()?.get(variable).cloned();
+        let mut last = self.environment_files.iter().rev();
+        if let Some((file, value)) = last.find_map(|file| Some((file, of_file(file)?))) {
             return Some((&file.path, Some(value)));
         }
         let is_later =

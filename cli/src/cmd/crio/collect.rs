@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crio_config::Sources;
 use host_prep::Host;
-use host_prep::facts::Unit;
+use host_prep::facts::{Crio, Unit};
 use host_prep::fs::Root;
 
 use crate::crio_host::{self, REGISTRIES, REGISTRIES_DROP_INS};
@@ -32,15 +32,10 @@ pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
     })
 }
 
-/// Where the unit has CRI-O look for the two; no main file where its command says `--config ""`.
+/// Where the unit has CRI-O look for the two.
 fn places(root: &Root) -> (Option<PathBuf>, PathBuf) {
     let unit = root.again().ok().and_then(|root| Unit::of(&Host::offline(root), "crio.service"));
-    let named = |long, short, usual: &str| {
-        let named = unit.as_ref().and_then(|unit| unit.flag(long).or_else(|| unit.flag(short)));
-        PathBuf::from(named.unwrap_or(usual))
-    };
-    let main = named("config", "c", MAIN);
-    (Some(main).filter(|main| !main.as_os_str().is_empty()), named("config-dir", "d", DROP_INS))
+    Crio::places(unit.as_ref())
 }
 
 /// The text of a file; `None` where there is none.

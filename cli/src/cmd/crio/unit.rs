@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crio_config::Severity;
 use host_prep::Host;
-use host_prep::facts::{Kubeadm, ObserveOptions, Unit, observe};
+use host_prep::facts::{ObserveOptions, observe};
 use host_prep::fs::Root;
 
 use crate::doctor::start_of;
@@ -16,17 +16,16 @@ use crate::recipe::{self, Daemon, Finding};
 /// What is wrong with it.
 pub(super) fn look(root: &Root) -> Vec<Finding> {
     const UNIT: &str = "crio.service";
-    let Ok(root) = Root::open(root.path()) else { return Vec::new() };
+    let Ok(root) = root.again() else { return Vec::new() };
     let host = Host::offline(root);
-    let unit = Unit::of(&host, UNIT);
-    let found = unit.map(|unit| recipe::unit_findings(Daemon::Crio, &unit, &Kubeadm::of(&host)));
+    let facts = observe(&host, &ObserveOptions::default());
+    let unit = facts.crio.unit.as_ref();
+    let found = unit.map(|unit| recipe::unit_findings(Daemon::Crio, unit, &facts.kubeadm));
     let mut found = found.unwrap_or_default();
     // These ask for nothing that depends on the time.
-    let facts = observe(&host, &ObserveOptions::default());
     let of_start = start_of(UNIT, &host, &facts, SystemTime::UNIX_EPOCH);
-    let known: Vec<&str> = found.iter().map(|one| one.code).collect();
-    let more: Vec<Finding> = of_start.into_iter().filter(|one| !known.contains(&one.code)).collect();
-    found.extend(more);
+    let known: Vec<&'static str> = found.iter().map(|one| one.code).collect();
+    found.extend(of_start.into_iter().filter(|one| !known.contains(&one.code)));
     found
 }
 
