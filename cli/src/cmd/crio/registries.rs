@@ -131,9 +131,10 @@ fn warn_of_later(after: &Files, registries: &[MirroredRegistry], ui: &mut Ui) {
     for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
         let says =
             |(_, content): &&(PathBuf, String)| matches!(registry_block(content, &prefix), Ok(Some(_)));
-        if let Some((other, _)) = after.iter().find(says) {
+        // Of several the last counts.
+        if let Some((other, _)) = after.iter().rev().find(says) {
             ui.warn(
-                crate::Code::CrioSettingOverridden.as_str(),
+                crate::Code::RegistriesOverridden.as_str(),
                 format_args!("{} is read after {OWN_FILE}: what it says of {prefix} counts", other.display()),
             );
         }

@@ -104,3 +104,19 @@ fn a_registries_file_is_judged_alike_by_both_commands() {
         assert_eq!(json["accepted"], false);
     }
 }
+
+/// Of several files that name a registry the last one counts alone.
+#[test]
+fn the_last_file_that_wins_over_a_mirror_is_told() {
+    let host = host(&[]);
+    let dir = host.path().join("etc/containers/registries.conf.d");
+    fs::create_dir_all(&dir).unwrap();
+    for name in ["99-x.conf", "99-y.conf"] {
+        fs::write(dir.join(name), "[[registry]]\nlocation = \"docker.io\"\n").unwrap();
+    }
+    let write = ["registries", "--write", "--mirror", "docker.io=m.example.org"];
+    let output = crio(host.path(), &write).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("[registries-overridden]"), "{said}");
+    assert!(said.contains("99-y.conf is read after") && !said.contains("99-x.conf"), "{said}");
+}
