@@ -165,9 +165,11 @@ struct Outcome<'a> {
 impl Outcome<'_> {
     /// By code and message: another finding of one code is another fault.
     fn cured(&self) -> Vec<&Finding> {
-        let of = |finding: &'_ Finding| (finding.code, finding.message.clone());
-        let there: BTreeSet<_> = self.after.findings.iter().map(of).collect();
-        self.before.findings.iter().filter(|finding| !there.contains(&of(finding))).collect()
+        fn key(finding: &Finding) -> (&str, &str) {
+            (finding.code, &finding.message)
+        }
+        let there: BTreeSet<_> = self.after.findings.iter().map(key).collect();
+        self.before.findings.iter().filter(|finding| !there.contains(&key(finding))).collect()
     }
 
     /// `k8sprep.doctor/v1` with the treatment in it.

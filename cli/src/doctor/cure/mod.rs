@@ -15,7 +15,7 @@ mod tests;
 mod upgrade;
 mod wish;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use host_prep::{Desired, Risk};
 use serde::Serialize;
@@ -32,12 +32,10 @@ use wish::{Wish, desired};
 /// One plan for all findings of a code, since a hostile file has thousands of one.
 pub(super) fn say_who_can(seen: &Inspection<'_>, findings: &mut [Finding]) {
     let wishes: Vec<_> = findings.iter().map(|finding| wishes_for(seen, finding)).collect();
-    let mut of_code: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
-    for (finding, wishes) in findings.iter().zip(&wishes) {
-        of_code.entry(finding.code).or_default().extend(wishes.iter().cloned());
-    }
-    let fixes: BTreeMap<_, _> =
-        of_code.into_iter().map(|(code, wishes)| (code, fix_of(seen, code, &wishes))).collect();
+    let fixes: BTreeMap<_, _> = by_code(findings.iter().zip(&wishes))
+        .into_iter()
+        .map(|(code, wishes)| (code, fix_of(seen, code, &wishes)))
+        .collect();
     for (finding, wishes) in findings.iter_mut().zip(wishes) {
         finding.fix = if wishes.is_empty() { Fix::Commands } else { fixes[finding.code] };
     }
@@ -46,6 +44,15 @@ pub(super) fn say_who_can(seen: &Inspection<'_>, findings: &mut [Finding]) {
 /// What would cure a finding; empty where nothing of host-prep does on this host.
 fn wishes_for(seen: &Inspection<'_>, finding: &Finding) -> Vec<Wish> {
     table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default()
+}
+
+/// The wishes of all findings of a code.
+fn by_code<'f>(all: impl Iterator<Item = (&'f Finding, &'f Vec<Wish>)>) -> BTreeMap<&'static str, Vec<Wish>> {
+    let mut of_code: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
+    for (finding, wishes) in all {
+        of_code.entry(finding.code).or_default().extend(wishes.iter().cloned());
+    }
+    of_code
 }
 
 fn fix_of(seen: &Inspection<'_>, code: &str, wishes: &[Wish]) -> Fix {
@@ -121,45 +128,24 @@ impl Treatment {
     ) -> Self {
         let mut wishes: Vec<Wish> = Vec::new();
         let (mut cures, mut left): (Vec<&'static str>, Vec<Left>) = (Vec::new(), Vec::new());
-        let mut known = BTreeSet::new();
         let meant = |finding: &&Finding| finding.severity != Severity::Note || named(finding.code);
-        let mut judge = Judge::of(seen, diagnosis.findings.iter().filter(meant));
-        for finding in diagnosis.findings.iter().filter(meant) {
-            match Self::one(seen, finding, (allowed, &known), &mut judge) {
-                Ok(more) => {
-                    wishes.extend(more);
-                    if known.insert(finding.code) {
+        let meant = diagnosis.findings.iter().filter(meant);
+        let all: Vec<_> = meant.map(|finding| (finding, wishes_for(seen, finding))).collect();
+        let of_code = by_code(all.iter().map(|(finding, wishes)| (*finding, wishes)));
+        let mut judge = Judge { seen, allowed, wishes: of_code, verdicts: BTreeMap::new() };
+        for (finding, own) in all {
+            match judge.refuses(finding, own.is_empty(), &cures) {
+                None => {
+                    wishes.extend(own);
+                    if !cures.contains(&finding.code) {
                         cures.push(finding.code);
                     }
                 }
-                Err(why) => left.push(Left { code: finding.code, why }),
+                Some(why) => left.push(Left { code: finding.code, why }),
             }
         }
         left.dedup();
         Self { desired: desired(seen, wishes), cures, left }
-    }
-
-    /// What cures one finding, or why nothing does. A symptom is cured after its cause, and not
-    /// without: a service that cannot start would have everything rolled back.
-    fn one(
-        seen: &Inspection<'_>,
-        finding: &Finding,
-        (allowed, cured): (Fix, &BTreeSet<&'static str>),
-        judge: &mut Judge<'_>,
-    ) -> Result<Vec<Wish>, String> {
-        let wishes = wishes_for(seen, finding);
-        if finding.fix == Fix::Commands {
-            let refused = if wishes.is_empty() { None } else { judge.says(finding).err() };
-            return Err(refused.unwrap_or_else(|| "no step of a plan cures it".to_owned()));
-        }
-        if let Some(cause) = finding.explained_by.filter(|cause| !cured.contains(cause)) {
-            return Err(format!("{cause} comes first"));
-        }
-        match judge.says(finding)? {
-            Verdict::Unsafe if allowed != Fix::Unsafe => Err(ONLY_UNSAFE.to_owned()),
-            Verdict::Nothing => Err("the steps that would cure it are taken already".to_owned()),
-            _ => Ok(wishes),
-        }
     }
 }
 
@@ -167,21 +153,32 @@ impl Treatment {
 /// plan looks at the whole host, and a hostile file has thousands of findings of one code.
 struct Judge<'s> {
     seen: &'s Inspection<'s>,
+    allowed: Fix,
     wishes: BTreeMap<&'static str, Vec<Wish>>,
     verdicts: BTreeMap<&'static str, Result<Verdict, String>>,
 }
 
-impl<'s> Judge<'s> {
-    fn of<'f>(seen: &'s Inspection<'s>, findings: impl Iterator<Item = &'f Finding>) -> Self {
-        let mut wishes: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
-        for finding in findings {
-            wishes.entry(finding.code).or_default().extend(wishes_for(seen, finding));
+impl Judge<'_> {
+    /// Why one finding is not cured. A symptom is cured after its cause, and not without: a service that
+    /// cannot start would have everything rolled back.
+    fn refuses(&mut self, finding: &Finding, no_wish: bool, cured: &[&'static str]) -> Option<String> {
+        if finding.fix == Fix::Commands {
+            let refused = if no_wish { None } else { self.says(finding).err() };
+            return refused.or_else(|| Some("no step of a plan cures it".to_owned()));
         }
-        Self { seen, wishes, verdicts: BTreeMap::new() }
+        if let Some(cause) = finding.explained_by.filter(|cause| !cured.contains(cause)) {
+            return Some(format!("{cause} comes first"));
+        }
+        match self.says(finding) {
+            Err(why) => Some(why),
+            Ok(Verdict::Unsafe) if self.allowed != Fix::Unsafe => Some(ONLY_UNSAFE.to_owned()),
+            Ok(Verdict::Nothing) => Some("the steps that would cure it are taken already".to_owned()),
+            Ok(_) => None,
+        }
     }
 
     fn says(&mut self, finding: &Finding) -> Result<Verdict, String> {
-        let Self { seen, wishes, verdicts } = self;
+        let Self { seen, wishes, verdicts, .. } = self;
         let all = wishes.get(finding.code).map(Vec::as_slice).unwrap_or_default();
         let verdict = || judged(seen, all, finding.fix == Fix::Unsafe);
         verdicts.entry(finding.code).or_insert_with(verdict).clone()
