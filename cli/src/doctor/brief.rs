@@ -47,9 +47,11 @@ pub fn start_of(unit: &str, host: &Host, facts: &Facts, now: SystemTime) -> Vec<
         ["unit-masked", "exec-start-duplicated", "exec-start-not-runnable", "environment-file-missing"];
     let seen = Inspection::over(host, facts.clone(), now);
     let diagnosis = diagnose_those(&seen, &|code| CODES.contains(&code));
+    // Facts without a row of the catalogue are in a diagnosis whatever is asked for.
     let is_about = |finding: &&Finding| {
-        let places = finding.evidence.iter().map(|place| place.source.as_str());
-        finding.message.contains(unit) || places.into_iter().any(|place| place.contains(unit))
+        CODES.contains(&finding.code)
+            && (finding.message.contains(unit)
+                || finding.evidence.iter().any(|place| place.source.contains(unit)))
     };
     diagnosis.findings.iter().filter(is_about).map(one).collect()
 }

@@ -215,15 +215,19 @@ impl Diagnosis {
     /// Keeps what `wanted` says of a check's family and name. What explains a symptom stays named.
     pub fn retain(&mut self, wanted: impl Fn(Family, &str) -> bool) {
         self.findings.retain(|one| wanted(one.family, one.code));
-        let family = |name: &str| checks().find(|(_, check)| check.name == name).map(|(family, _)| family);
-        self.logs.retain(|one| family(one.code).is_none_or(|family| wanted(family, one.code)));
-        self.undecided.retain(|one| family(one.code).is_none_or(|family| wanted(family, one.code)));
+        self.logs.retain(|one| family_of(one.code).is_none_or(|family| wanted(family, one.code)));
+        self.undecided.retain(|one| family_of(one.code).is_none_or(|family| wanted(family, one.code)));
         self.checked = checks().filter(|(family, check)| wanted(*family, check.name)).count();
     }
 }
 
+/// The family of a check.
+pub(crate) fn family_of(code: &str) -> Option<Family> {
+    checks().find(|(_, check)| check.name == code).map(|(family, _)| family)
+}
+
 /// The family that what host-prep calls a resource belongs to.
-fn family_of(said: &recipe::Finding) -> Family {
+fn family_of_resource(said: &recipe::Finding) -> Family {
     match said.resource {
         "sysctl" | "swap" | "kernel-module" | "cgroup" => Family::Kernel,
         "crio" => Family::Runtime,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::Code;
-use crate::doctor::{Diagnosis, Family, Suppressions, checks};
+use crate::doctor::{Diagnosis, Family, Suppressions, checks, family_of};
 use crate::explain;
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -65,12 +65,9 @@ impl Chosen {
 
     /// Whether nothing of that name is told.
     fn ignores(&self, name: &Name) -> bool {
-        let family = match name {
-            Name::Family(family) => Some(*family),
-            Name::Code(code) => checks().find(|(_, check)| check.name == code).map(|(family, _)| family),
-        };
         self.ignore.iter().any(|ignored| match (ignored, name) {
-            (Name::Family(ignored), _) => Some(*ignored) == family,
+            (Name::Family(ignored), Name::Family(family)) => ignored == family,
+            (Name::Family(ignored), Name::Code(code)) => family_of(code) == Some(*ignored),
             (Name::Code(ignored), Name::Code(code)) => ignored == code,
             (Name::Code(_), Name::Family(_)) => false,
         })
@@ -85,8 +82,7 @@ impl Chosen {
     /// Says which rows of the file leave nothing; not those of checks that are not wanted.
     pub(super) fn tell_idle(&self, diagnosis: &Diagnosis, now: SystemTime, ui: &mut Ui) {
         for row in self.reasons.idle(diagnosis, now) {
-            let family = checks().find(|(_, check)| check.name == row.code).map(|(family, _)| family);
-            if family.is_some_and(|family| !self.wants(family, &row.code)) {
+            if family_of(&row.code).is_some_and(|family| !self.wants(family, &row.code)) {
                 continue;
             }
             let why = if row.is_over { "its day is over" } else { "nothing of it was found" };

@@ -116,7 +116,8 @@ pub(super) fn run(files: &[PathBuf], asked: &Doctor, ui: &mut Ui) -> Result<(), 
     }
     if unread.len() > TOLD {
         let more = count(unread.len() - TOLD, "more file");
-        ui.warn(crate::Code::SupportArchiveDamaged.as_str(), format_args!("not compared: {more}"));
+        let code = common(unread.iter().skip(TOLD).map(|one| one.code));
+        ui.warn(code, format_args!("not compared: {more}"));
     }
     if !unread.is_empty() {
         return Err(Failure::silent(Exit::Failed));
@@ -139,7 +140,7 @@ fn profiles(files: &[PathBuf]) -> Result<(Vec<HostProfile>, Vec<NotRead>), Failu
         return Err(failures.remove(0).1);
     }
     if hosts.is_empty() {
-        let code = crate::Code::SupportArchiveDamaged.as_str();
+        let code = common(failures.iter().map(|(_, failure)| failure.code()));
         let lines = failures.iter().map(|(_, failure)| failure.text());
         return Err(Failure::lines(Exit::Failed, code, lines));
     }
@@ -149,6 +150,13 @@ fn profiles(files: &[PathBuf]) -> Result<(Vec<HostProfile>, Vec<NotRead>), Failu
         why: failure.text(),
     });
     Ok((hosts, unread.collect()))
+}
+
+/// The code that all of them have. Of several it is that files do not say what is compared.
+fn common(mut codes: impl Iterator<Item = Option<&'static str>>) -> &'static str {
+    let first = codes.next().flatten();
+    let common = first.filter(|first| codes.all(|code| code == Some(first)));
+    common.unwrap_or(crate::Code::SupportArchiveDamaged.as_str())
 }
 
 /// Why the one file that was named cannot be diagnosed: facts say too little for it. A pipe is not looked

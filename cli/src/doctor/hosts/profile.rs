@@ -104,7 +104,8 @@ impl Profile {
             addresses: addresses(seen),
             machine_id: id(seen, "/etc/machine-id"),
             product_uuid: seen.is_running().then(|| id(seen, "/sys/class/dmi/id/product_uuid")).flatten(),
-            kubelet: minor(seen.kubelet_minor(), &Evidence::command("packages")),
+            kubelet: minor(seen.minor_of("kubelet"), &seen.release_evidence("kubelet"))
+                .or_else(|| minor(seen.kubernetes_minor(), &manifests)),
             kubernetes: minor(seen.kubernetes_minor(), &manifests)
                 .filter(|_| seen.role() == Role::ControlPlane),
             pause_image: text(seen, "crio.image.pause_image"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::profile::{Profile, Value};
-use super::same::{Whose, alike, apart, not_said};
+use super::same::{alike, apart, not_said};
 use super::{Compared, Comparison, HostProfile, Hosts, Others, Says, range};
 use crate::doctor::finding::{Family, Severity};
 
@@ -29,15 +29,15 @@ const fn row(
 pub const COMPARISONS: &[Comparison] = &[
     row("hosts-ca-differs", Family::Certificates, Severity::Error, ca),
     row("node-name-taken", Family::Host, Severity::Error, |row, hosts, told| {
-        apart(row, (hosts, Whose::Cluster), told, "the name", |of| of.name.iter().collect());
+        apart(row, (hosts, hosts.natives()), told, "the name", |of| of.name.iter().collect());
     }),
     row("hosts-address-shared", Family::Network, Severity::Error, |row, hosts, told| {
-        apart(row, (hosts, Whose::All), told, "the address", |of| of.addresses.iter().collect());
+        apart(row, (hosts, hosts.profiles()), told, "the address", |of| of.addresses.iter().collect());
     }),
     row("machine-id-cloned", Family::Host, Severity::Error, |row, hosts, told| {
-        let all = (hosts, Whose::All);
-        apart(row, all, told, "one machine-id, with the digest", |of| of.machine_id.iter().collect());
-        apart(row, all, told, "one product UUID, with the digest", |of| of.product_uuid.iter().collect());
+        let all = || (hosts, hosts.profiles());
+        apart(row, all(), told, "one machine-id, with the digest", |of| of.machine_id.iter().collect());
+        apart(row, all(), told, "one product UUID, with the digest", |of| of.product_uuid.iter().collect());
         let silent = hosts.profiles().filter(|(_, of)| of.member && of.machine_id.is_none());
         not_said(row, hosts, told, silent.map(|(at, _)| at).collect());
     }),

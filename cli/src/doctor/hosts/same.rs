@@ -41,26 +41,16 @@ pub(super) fn alike(
     compared.finds(row, message, odd, Some(Others { value: most, hosts: who }));
 }
 
-/// Which hosts have to have a value for themselves.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Whose {
-    /// All, of whatever cluster.
-    All,
-    /// Those of one cluster.
-    Cluster,
-}
-
-/// No two hosts may have one value.
+/// No two of these hosts may have one value.
 pub(super) fn apart<'h>(
     row: &Comparison,
-    (hosts, whose): (&'h Hosts<'_>, Whose),
+    (hosts, among): (&'h Hosts<'_>, impl Iterator<Item = (usize, &'h Profile)>),
     compared: &mut Compared,
     what: &str,
     of: impl Fn(&'h Profile) -> Vec<&'h Value>,
 ) {
     let mut by_value = BTreeMap::<&str, Vec<(usize, &Value)>>::new();
-    let is_meant = |at: &usize| whose == Whose::All || !hosts.strangers[*at];
-    for (at, profile) in hosts.profiles().filter(|(at, _)| is_meant(at)) {
+    for (at, profile) in among {
         for value in of(profile) {
             let who = by_value.entry(&value.value).or_default();
             if who.last().is_none_or(|(last, _)| *last != at) {

@@ -75,7 +75,7 @@ pub(super) fn without_a_row(said: &recipe::Finding) -> Finding {
     let (place, what) = place_of(&said.what);
     Finding {
         code: said.code,
-        family: super::family_of(said),
+        family: super::family_of_resource(said),
         severity,
         message: what.to_owned(),
         evidence: place.into_iter().collect(),
