@@ -63,9 +63,8 @@ impl Commands for Answers {
     }
 }
 
-/// What doctor says where a kernel runs under the tree and programs answer like that: whether the
-/// check fires, holds, or is undecided.
-pub(super) fn asked(code: &str, files: &[(&str, &str)], answers: &[(&str, i32, &str)]) -> &'static str {
+/// What doctor says where a kernel runs under the tree and programs answer like that.
+pub(super) fn said_of_answers(files: &[(&str, &str)], answers: &[(&str, i32, &str)]) -> Diagnosis {
     let dir = tempfile::tempdir().unwrap();
     lay(dir.path(), files);
     let answers = answers
@@ -73,7 +72,12 @@ pub(super) fn asked(code: &str, files: &[(&str, &str)], answers: &[(&str, i32, &
         .map(|(line, status, text)| ((*line).to_owned(), *status, (*text).to_owned()))
         .collect();
     let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(Answers(answers)));
-    let said = examine(&host, now());
+    examine(&host, now())
+}
+
+/// The same of one check: whether it fires, holds, or is undecided.
+pub(super) fn asked(code: &str, files: &[(&str, &str)], answers: &[(&str, i32, &str)]) -> &'static str {
+    let said = said_of_answers(files, answers);
     if said.findings.iter().any(|one| one.code == code) {
         "fires"
     } else if said.undecided.iter().any(|one| one.code == code) {

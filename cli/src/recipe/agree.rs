@@ -84,6 +84,11 @@ impl fmt::Display for Contradiction {
     }
 }
 
+/// A path without the link that `/var/run` is.
+pub(super) fn plain(path: &str) -> String {
+    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
+}
+
 /// Derives what must agree.
 ///
 /// # Errors

@@ -15,9 +15,9 @@ use host_prep::fs::Root;
 use host_prep::resource::ProgramVersion;
 use kubeadm_config::{KubeadmRelease, Minor};
 
-use super::agree::Agreed;
+use super::agree::{Agreed, plain};
 use super::fault::Finding;
-use super::overridden::{crio_flags, plain};
+use super::overridden::crio_flags;
 use super::spec::SelinuxPolicy;
 use super::table::{
     CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2, MONITOR_CGROUP_SINCE,
@@ -60,20 +60,19 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
         }
     };
     let mut document = Document::parse_for(&old, agreed.crio)?;
-    let mut settings = settings(agreed, selinux);
-    if agreed.is_default_socket() && listens_elsewhere(agreed, host, &path) {
-        settings.push(("crio.api.listen", Value::from(agreed.cri_socket.as_str())));
-    }
-    for (key, value) in &settings {
+    let theirs = theirs(agreed, host, &path);
+    let all = settings(agreed, selinux);
+    // CRI-O's own default of the socket, which is the last, need not be said where no file says another.
+    let is_said =
+        !agreed.is_default_socket() || theirs.as_ref().is_some_and(|it| listens_elsewhere(agreed, it));
+    let settings = if is_said { &all[..] } else { &all[..all.len() - 1] };
+    for (key, value) in settings {
         document.set(&path_of(key), value)?;
     }
     let text = document.to_string();
-    let mut faults = in_the_way(agreed, &settings, host, &path, &text);
-    let mut said = settings.clone();
-    said.retain(|(key, _)| *key != "crio.api.listen");
-    said.push(("crio.api.listen", Value::from(agreed.cri_socket.as_str())));
-    faults.extend(crio_flags(&said, host));
-    let reason = reason(agreed, &settings, host, &path);
+    let mut faults = in_the_way(agreed, settings, host, &path, &text);
+    faults.extend(crio_flags(&all, host));
+    let reason = reason(theirs.as_ref(), settings, host, &path);
     Ok(CrioFile { path, text, reason, faults })
 }
 
@@ -137,24 +136,32 @@ pub(crate) fn pause_image_of(root: &Root, to: Minor) -> Option<(PathBuf, String)
     Some((path, document.to_string()))
 }
 
+/// What the files of others come to; of the one file that is edited the other lines are theirs. `None`
+/// where CRI-O would not read them.
+fn theirs(agreed: &Agreed, host: &Crio, ours: &str) -> Option<Effective> {
+    let files = if agreed.crio.minor() < CRIO_READS_DROP_INS { as_it_is(host) } else { others(host, ours) };
+    merge(&files, agreed.crio).ok().map(|merged| merged.config)
+}
+
 /// What the host's own files say otherwise.
-fn reason(agreed: &Agreed, settings: &[(&'static str, Value)], host: &Crio, ours: &str) -> String {
+fn reason(theirs: Option<&Effective>, settings: &[(&'static str, Value)], host: &Crio, ours: &str) -> String {
     let why = "CRI-O's cgroup manager and pause image must be kubeadm's";
     let own = Path::new(ours).parent() == Some(host.drop_in_dir.as_path());
-    let Ok(merged) = merge(&others(host, ours), agreed.crio) else { return why.to_owned() };
+    let Some(theirs) = theirs.filter(|_| own) else { return why.to_owned() };
     let otherwise = settings.iter().filter_map(|(key, wanted)| {
-        let setting = otherwise(&merged.config, key, wanted)?;
+        let setting = otherwise(theirs, key, wanted)?;
         let Origin::File(origin) = &setting.origin else { return None };
-        own.then(|| format!("{}:{} has {key} = {}", origin.path, origin.line, shown(&setting.value)))
+        Some(format!("{}:{} has {key} = {}", origin.path, origin.line, shown(&setting.value)))
     });
     let otherwise: Vec<String> = otherwise.collect();
     if otherwise.is_empty() { why.to_owned() } else { format!("{why}: {}", otherwise.join(", ")) }
 }
 
-/// What CRI-O must be told.
+/// What has to be so for CRI-O.
 ///
 /// In the order in which they are written. Nothing is said that is CRI-O's default in this release
-/// anyway, but for the two that must agree: a default of today may be another tomorrow.
+/// anyway, but for the two that must agree: a default of today may be another tomorrow. The socket is
+/// the last one, also by default: kubelet and crictl are sent there.
 fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value)> {
     let mut settings = vec![
         ("crio.runtime.cgroup_manager", Value::from(agreed.cgroup_driver.as_str())),
@@ -174,19 +181,13 @@ fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value
     if selinux == SelinuxPolicy::Enforcing {
         settings.push(("crio.runtime.selinux", Value::Boolean(true)));
     }
-    if !agreed.is_default_socket() {
-        settings.push(("crio.api.listen", Value::from(agreed.cri_socket.as_str())));
-    }
+    settings.push(("crio.api.listen", Value::from(agreed.cri_socket.as_str())));
     settings
 }
 
-/// Whether a file of others has CRI-O listen elsewhere than by default, which is where kubelet and
-/// crictl are sent.
-fn listens_elsewhere(agreed: &Agreed, host: &Crio, ours: &str) -> bool {
-    // Of the one file that is edited the other lines are of others.
-    let theirs = if agreed.crio.minor() < CRIO_READS_DROP_INS { as_it_is(host) } else { others(host, ours) };
-    let Ok(merged) = merge(&theirs, agreed.crio) else { return false };
-    let setting = merged.config.get(&path_of("crio.api.listen"));
+/// Whether a file of others has CRI-O listen elsewhere.
+fn listens_elsewhere(agreed: &Agreed, theirs: &Effective) -> bool {
+    let setting = theirs.get(&path_of("crio.api.listen"));
     let Some(Value::String(socket)) = setting.map(|setting| &setting.value) else { return false };
     plain(socket) != plain(agreed.cri_socket.as_str())
 }

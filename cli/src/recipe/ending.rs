@@ -66,6 +66,9 @@ pub struct UnreadFile {
     pub line: Option<u32>,
     /// Why.
     pub why: String,
+    /// Whether it is CRI-O's, of a host: what ends of Kubernetes is known without it.
+    #[serde(skip)]
+    pub of_crio: bool,
 }
 
 /// What was found in files.
@@ -93,7 +96,7 @@ impl Endings {
 
     /// That a file could not be opened.
     pub fn could_not_read(&mut self, name: &str, line: Option<u32>, why: impl Into<String>) {
-        self.unread.push(UnreadFile { file: name.to_owned(), line, why: why.into() });
+        self.unread.push(UnreadFile { file: name.to_owned(), line, why: why.into(), of_crio: false });
     }
 
     fn add_command_lines(&mut self, name: &str, bytes: &[u8], to: Minor) {
@@ -160,12 +163,16 @@ impl Endings {
         if let Some(files) = all.known("/etc/kubernetes/manifests", &facts.kubeadm.manifests) {
             files.iter().for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));
         }
-        if let Some(file) = all.one("/etc/crio/crio.conf", &facts.crio.main) {
+        let of_kubernetes = all.unread.len();
+        let crio = &facts.crio;
+        let main = crio.main_path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        if let Some(file) = all.one(&main, &crio.main) {
             all.add_crio(&shown(file), &file.bytes, to);
         }
-        if let Some(files) = all.known("/etc/crio/crio.conf.d", &facts.crio.drop_ins) {
+        if let Some(files) = all.known(&crio.drop_in_dir.display().to_string(), &crio.drop_ins) {
             files.iter().for_each(|file| all.add_crio(&shown(file), &file.bytes, to));
         }
+        all.unread[of_kubernetes..].iter_mut().for_each(|one| one.of_crio = true);
         all
     }
 

@@ -22,6 +22,7 @@ pub fn other_minor(spec: &NodeSpec, facts: &Facts) -> Option<Obstacle> {
     }
     let (who, source) = match control_plane {
         Some(_) => ("the control plane", "its static pods"),
+        None if facts.programs.contains_key("kubelet") => ("the kubelet", "what it says itself"),
         None => ("the kubelet", "its package"),
     };
     let what = format!(
@@ -47,9 +48,9 @@ pub(crate) fn is_etcd_too_old_for_3_6(release: &str) -> bool {
     numbers.len() == 3 && numbers.as_slice() <= LAST_FAULTY.as_slice()
 }
 
-/// The minor of the kubelet's package.
+/// The minor of the kubelet: its package's, else the one that it tells.
 fn kubelets(facts: &Facts) -> Option<u64> {
-    minor_of(facts.packages.known()?.get("kubelet")?)
+    minor_of(facts.release_of("kubelet")?)
 }
 
 /// How the node gets there (kubernetes.io, Upgrading kubeadm clusters: one minor at a time, never
@@ -102,10 +103,13 @@ mod tests {
             write_new(&path, text.as_bytes(), Mode::PUBLIC).unwrap();
         }
         let host = Host::offline(Root::open(dir.path()).unwrap());
-        let facts = observe(&host, &ObserveOptions::default());
+        problem(&host, version, &observe(&host, &ObserveOptions::default()))
+    }
+
+    fn problem(host: &Host, version: &str, facts: &Facts) -> Option<(String, String)> {
         let spec = NodeSpec::new(version.parse().unwrap());
-        let told = host_prep::Desired::new().with(other_minor(&spec, &facts)?);
-        let plan = host_prep::verify(&host, &told);
+        let told = host_prep::Desired::new().with(other_minor(&spec, facts)?);
+        let plan = host_prep::verify(host, &told);
         let problem = plan.problems().first()?;
         Some((problem.what.clone(), problem.hint.clone()))
     }
@@ -145,5 +149,22 @@ mod tests {
         assert!(what.contains("the kubelet of this node is Kubernetes 1.33 by its package"), "{what}");
         assert!(hint.contains("`kubeadm upgrade node`") && !hint.contains("upgrade apply"), "{hint}");
         assert_eq!(said("v1.34.0", &[]), None);
+    }
+
+    #[test]
+    fn a_worker_whose_kubelet_has_no_package_is_known_by_what_it_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("etc/kubernetes/kubelet.conf");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_new(&path, b"x", Mode::PUBLIC).unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let mut facts = observe(&host, &ObserveOptions::default());
+        assert_eq!(problem(&host, "v1.34.0", &facts), None, "nothing says which it is");
+        facts.programs.insert("kubelet".into(), "1.33.2".into());
+        let (what, _) = problem(&host, "v1.34.0", &facts).unwrap();
+        assert!(
+            what.contains("the kubelet of this node is Kubernetes 1.33 by what it says itself"),
+            "{what}"
+        );
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use crio_config::{MirroredRegistry, Value, read_registries, registry_block};
 use host_prep::facts::{Crio, Unit};
 
+use super::agree::plain;
 use super::fault::Finding;
 use super::no_proxy::NoProxy;
 
@@ -75,11 +76,6 @@ pub(super) fn crio_flags(wanted: &[(&'static str, Value)], crio: &Crio) -> Vec<F
         Some(Finding::fault("crio-setting-overridden", "crio", what, hint))
     };
     wanted.iter().filter_map(differs).collect()
-}
-
-/// The path without the link: /var/run is one to /run.
-pub(super) fn plain(path: &str) -> String {
-    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }
 
 /// What makes a unit run with another proxy than `drop_in` says.

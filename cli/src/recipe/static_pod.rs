@@ -91,9 +91,10 @@ impl StaticPod {
     }
 }
 
-/// The tag of an image; `None` for one by digest alone.
+/// The tag of an image; `None` for one by digest alone. What is behind a colon before the last slash is a port.
 pub(crate) fn image_tag(image: &str) -> Option<&str> {
-    Some(image.split('@').next()?.rsplit_once(':')?.1)
+    let tag = image.split('@').next()?.rsplit_once(':')?.1;
+    Some(tag).filter(|tag| !tag.contains('/'))
 }
 
 /// The minor of Kubernetes that the tag of an image names.
@@ -127,5 +128,13 @@ mod tests {
             StaticPod::read(&file(&text.replace("name: etcd\n    image", "name: other\n    image"))).unwrap();
         assert_eq!(first.flag("data-dir"), Some("/x"), "where none is called so, the first");
         assert!(StaticPod::read(&file("kind: List\n")).is_err());
+    }
+
+    #[test]
+    fn a_port_is_no_tag() {
+        assert_eq!(image_tag("registry.k8s.io/etcd:3.6.4-0"), Some("3.6.4-0"));
+        assert_eq!(image_tag("mirror.example:5000/etcd:3.6.4-0@sha256:00"), Some("3.6.4-0"));
+        assert_eq!(image_tag("mirror.example:5000/etcd@sha256:00"), None);
+        assert_eq!(image_tag("etcd"), None);
     }
 }

@@ -22,7 +22,7 @@ pub fn endings_of(host: &Host, to: Minor) -> (Endings, Option<Minor>) {
     for one in unread {
         endings.could_not_read(&one.source, None, one.why);
     }
-    let kubelet = facts.packages.known().and_then(|all| minor_of(all.get("kubelet")?));
+    let kubelet = facts.release_of("kubelet").and_then(minor_of);
     (endings, kubernetes_minor(&facts).into_iter().chain(kubelet).min().map(Minor::new))
 }
 

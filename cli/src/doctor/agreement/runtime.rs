@@ -1,7 +1,6 @@
 //! What the kubelet, CRI-O, kubeadm and tools have to agree on about the runtime.
 
 use super::{Agreement, Said, Who, agreement, said};
-use crate::doctor::finding::Evidence;
 use crate::doctor::inspection::{Inspection, Manifest};
 use crate::recipe::same_socket;
 
@@ -58,9 +57,8 @@ pub(super) fn minor(seen: &Inspection<'_>) -> Agreement {
     for (who, package) in
         [(Who::Kubelet, "kubelet"), (Who::Kubeadm, "kubeadm"), (Who::Tool, "kubectl"), (Who::Crio, "cri-o")]
     {
-        if let (Some(minor), Some(version)) = (seen.minor_of(package), seen.version(package)) {
-            let place = Evidence::command("packages").value(format!("{package} {version}"));
-            all.push(said(who, format!("1.{minor}"), Some(place)));
+        if let Some(minor) = seen.minor_of(package) {
+            all.push(said(who, format!("1.{minor}"), Some(seen.release_evidence(package))));
         }
     }
     agreement(

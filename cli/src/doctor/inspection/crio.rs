@@ -30,7 +30,7 @@ impl Inspection<'_> {
         minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST)
     }
 
-    /// CRI-O's configuration as the release takes it that is installed. `None`: no package of it is known here,
+    /// CRI-O's configuration as the release takes it that is installed. `None`: its release is not known here,
     /// or it does not take its files.
     #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "an upgrade is taken over the API"))]
     pub(crate) fn crio_configuration(&self) -> Result<Option<(Release, Effective)>, Unread> {

@@ -4,7 +4,7 @@
 //! them is asked is said at each function.
 
 use super::{Inspection, Part, known};
-use crate::doctor::finding::Unread;
+use crate::doctor::finding::{Evidence, Unread};
 use crate::recipe;
 
 /// dpkg's database.
@@ -70,6 +70,25 @@ impl Inspection<'_> {
     /// The minor that the version of a package names, else the one that its program tells.
     pub fn minor_of(&self, package: &str) -> Option<u64> {
         recipe::minor_of(self.facts.release_of(package)?)
+    }
+
+    /// The same; `Err` where neither tells it, and the database could not be read.
+    pub(in crate::doctor) fn known_minor_of(&self, package: &str) -> Result<Option<u64>, Unread> {
+        match self.minor_of(package) {
+            None => known(&self.facts.packages, "the package database").map(|_| None),
+            minor => Ok(minor),
+        }
+    }
+
+    /// Who tells the release of a package, with what is told.
+    pub(in crate::doctor) fn release_evidence(&self, package: &str) -> Evidence {
+        let source = match (self.version(package), package) {
+            (Some(_), _) => "packages".to_owned(),
+            (None, "cri-o") => "crio --version".to_owned(),
+            (None, program) => format!("{program} --version"),
+        };
+        let release = self.facts.release_of(package).unwrap_or_default();
+        Evidence::command(source).value(format!("{package} {release}"))
     }
 
     /// The minor of the kubelet: its own, else that of the control plane.

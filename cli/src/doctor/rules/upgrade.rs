@@ -13,7 +13,7 @@ mod tests;
 use super::api::by_api;
 use crate::doctor::check::{Check, Need, Told, error, note, warning};
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, known};
+use crate::doctor::inspection::Inspection;
 
 const FILES: &[Need] = &[Need::Files];
 
@@ -53,16 +53,16 @@ type Said = Result<(), Unread>;
 
 /// CRI-O's minors go with those of Kubernetes; one apart works while a node is upgraded.
 fn crio_not_upgraded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    known(&seen.facts().packages, "the package database")?;
-    let Some(crio) = seen.minor_of("cri-o") else { return Ok(()) };
-    let Some(kubernetes) = seen.kubernetes_minor().or_else(|| seen.minor_of("kubelet")) else {
-        return Ok(());
+    let Some(crio) = seen.known_minor_of("cri-o")? else { return Ok(()) };
+    let kubernetes = match seen.kubernetes_minor() {
+        None => seen.known_minor_of("kubelet")?,
+        of_images => of_images,
     };
+    let Some(kubernetes) = kubernetes else { return Ok(()) };
     // For the time of an upgrade they are one apart.
     if crio.abs_diff(kubernetes) > 1 {
-        let version = seen.version("cri-o").unwrap_or_default();
         told.fires(format!("CRI-O is 1.{crio}, and Kubernetes 1.{kubernetes}: such a pair is not supported"))
-            .seen_at(Evidence::command("packages").value(format!("cri-o {version}")));
+            .seen_at(seen.release_evidence("cri-o"));
     }
     Ok(())
 }
@@ -101,9 +101,8 @@ fn half_done(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     let Some(control_plane) = seen.kubernetes_minor() else { return Ok(()) };
     if seen.is_control_plane()? && seen.minor_of("kubelet").is_some_and(|minor| minor < control_plane) {
-        let version = seen.version("kubelet").unwrap_or_default();
         told.notes(format!("the control plane is 1.{control_plane}, and the kubelet beside it is older"))
-            .seen_at(Evidence::command("packages").value(format!("kubelet {version}")));
+            .seen_at(seen.release_evidence("kubelet"));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use host_prep::facts::FileText;
 use kubeadm_config::yaml::{self, Base, Node};
 
 use super::Look;
+use crate::recipe::agree::plain;
 use crate::recipe::table::{Harm, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
 
 /// Where kubeadm writes it and its drop-in's `--config` points to.
@@ -197,8 +198,7 @@ fn flag_name(word: &str) -> &str {
 /// `/var/run` is `/run` everywhere, and a scheme need not be said.
 pub(crate) fn same_socket(one: &str, other: &str) -> bool {
     let bare = |text: &str| {
-        let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
-        path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
+        plain(text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text))
     };
     bare(one) == bare(other)
 }

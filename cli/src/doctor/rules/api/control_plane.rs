@@ -40,9 +40,8 @@ pub(super) fn skips(seen: &Inspection<'_>, cluster: &Cluster, told: &mut Told<'_
     let Some(runs) = cluster.version.known("/version")? else { return Ok(()) };
     let (Some(cluster_minor), Some(own)) = (minor(runs), seen.minor_of("kubeadm")) else { return Ok(()) };
     if own > cluster_minor + 1 {
-        let version = seen.version("kubeadm").unwrap_or_default();
         told.fires(format!("kubeadm is 1.{own}, the cluster 1.{cluster_minor}: no minor can be skipped"))
-            .seen_at(Evidence::command("packages").value(format!("kubeadm {version}")))
+            .seen_at(seen.release_evidence("kubeadm"))
             .seen_at(Evidence::api("/version").value(runs));
     }
     Ok(())

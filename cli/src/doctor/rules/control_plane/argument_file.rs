@@ -77,20 +77,28 @@ fn not_on_host(
 /// Those of the component's own container.
 fn mounts(manifest: &Manifest) -> Vec<Mount> {
     let spec = manifest.root.get("spec");
-    let list = |node: Option<&Node>| node.and_then(Node::as_sequence).unwrap_or_default().to_vec();
-    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
-    let containers = list(spec.and_then(|spec| spec.get("containers")));
-    let called = |one: &&Node| text(one, "name").as_deref() == Some(manifest.name.as_str());
-    let own = containers.iter().find(called).or(containers.first());
-    let volumes = list(spec.and_then(|spec| spec.get("volumes")));
+    let containers = list(spec, "containers");
+    let own = containers
+        .iter()
+        .find(|one| text(one, "name") == Some(manifest.name.as_str()))
+        .or(containers.first());
+    let volumes = list(spec, "volumes");
     let host_path = |mount: &Node| {
         let volume = volumes.iter().find(|one| text(one, "name") == text(mount, "name"))?;
         let plain = ["subPath", "subPathExpr"].iter().all(|key| mount.get(key).is_none());
-        volume.get("hostPath").filter(|_| plain).and_then(|host| text(host, "path"))
+        text(volume.get("hostPath").filter(|_| plain)?, "path").map(str::to_owned)
     };
     let mount = |mount: &Node| {
-        let (at, from) = (text(mount, "mountPath")?, host_path(mount));
-        Some(Mount { place: manifest.at(mount.get("mountPath")?).value(&at), at, from })
+        let at = text(mount, "mountPath")?.to_owned();
+        Some(Mount { place: manifest.at(mount.get("mountPath")?).value(&at), from: host_path(mount), at })
     };
-    list(own.and_then(|own| own.get("volumeMounts"))).iter().filter_map(mount).collect()
+    list(own, "volumeMounts").iter().filter_map(mount).collect()
+}
+
+fn list<'n>(node: Option<&'n Node>, key: &str) -> &'n [Node] {
+    node.and_then(|node| node.get(key)).and_then(Node::as_sequence).unwrap_or_default()
+}
+
+fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    node.get(key).and_then(Node::as_str)
 }

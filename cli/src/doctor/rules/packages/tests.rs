@@ -79,6 +79,20 @@ fn a_kubelet_may_be_three_minors_older_and_never_newer() {
 }
 
 #[test]
+fn a_kubelet_of_no_package_is_compared_by_what_it_says() {
+    let server = manifest(34);
+    let unit = ("usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/opt/bin/kubelet\n");
+    let of = |said: &str| {
+        let answers = [("/opt/bin/kubelet --version", 0, said)];
+        laid::asked("package-minors-mixed", &[unit, (APISERVER, &server)], &answers)
+    };
+    assert_eq!(of("Kubernetes v1.35.0\n"), "fires");
+    assert_eq!(of("?\n"), "undecided");
+    // kubeadm's minor nobody knows here.
+    assert_eq!(of("Kubernetes v1.34.0\n"), "undecided");
+}
+
+#[test]
 fn packages_of_a_member_are_to_be_held() {
     let of =
         |state| codes(&[(DPKG, &status(&[("kubelet", state, "1.34.0-1.1")])), (APISERVER, &manifest(34))]);

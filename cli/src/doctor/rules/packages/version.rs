@@ -3,6 +3,7 @@
 //! The API server's minor is read off its manifest on a control plane; a worker has none, and its
 //! packages are compared with each other by `doctor::hosts`.
 
+use host_prep::distro::PackageManager;
 use kubeadm_config::KubernetesVersion;
 
 use crate::doctor::check::Told;
@@ -28,17 +29,20 @@ const LOCKS: [&str; 4] = [
 /// kubeadm's own rule is the same minor or one up, and only a warning here, since it is not needed
 /// while the cluster runs.
 pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    known(&seen.facts().packages, DPKG)?;
     let apiserver = seen.manifest("kube-apiserver")?;
     let of_images = seen.kubernetes_minor();
-    let Some(control_plane) = of_images.or_else(|| to_be(seen, told)) else { return Ok(()) };
-    let place = |package: &str| {
-        let version = seen.version(package).unwrap_or_default();
-        Evidence::file(DPKG).value(format!("{package} {version}"))
+    let Some(control_plane) = of_images.or_else(|| to_be(seen, told)) else {
+        return known(&seen.facts().packages, "the package database").map(|_| ());
+    };
+    let distro = seen.facts().distro.known().and_then(Option::as_ref);
+    let is_apt = distro.is_some_and(|distro| distro.packages == Some(PackageManager::Apt));
+    let place = |package: &str| match seen.version(package).filter(|_| is_apt) {
+        Some(version) => Evidence::file(DPKG).value(format!("{package} {version}")),
+        None => seen.release_evidence(package),
     };
     let image =
         || apiserver.map(|manifest| manifest.evidence().value(manifest.image.clone().unwrap_or_default()));
-    if let Some(kubelet) = seen.minor_of("kubelet") {
+    if let Some(kubelet) = seen.known_minor_of("kubelet")? {
         // Version Skew Policy: three minors since 1.28.
         let behind = if control_plane >= 28 { 3 } else { 2 };
         if kubelet > control_plane {
@@ -54,7 +58,7 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         }
     }
     // Before init that is `kubeadm-minor-mismatch`.
-    let kubeadm = seen.minor_of("kubeadm").filter(|_| of_images.is_some());
+    let kubeadm = seen.known_minor_of("kubeadm")?.filter(|_| of_images.is_some());
     if let Some(kubeadm) = kubeadm.filter(|kubeadm| kubeadm.abs_diff(control_plane) > 1) {
         told.warns(format!(
             "kubeadm is 1.{kubeadm}, and manages clusters of 1.{} and 1.{kubeadm} only",

@@ -2,17 +2,16 @@
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, known};
+use crate::doctor::inspection::Inspection;
 
 type Said = Result<(), Unread>;
 
 /// The kubelet speaks v1 since 1.23, and nothing else since 1.26; CRI-O understands v1 since 1.20,
 /// and nothing else since 1.26 (`server/cri` of cri-o).
 ///
-/// cri-o#6554. Compared by the packages' versions, since neither daemon has to run.
+/// cri-o#6554. Compared by the releases that are installed, since neither daemon has to run.
 pub(super) fn of_cri(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    known(&seen.facts().packages, "the package database")?;
-    let (Some(kubelet), Some(crio)) = (seen.minor_of("kubelet"), seen.minor_of("cri-o")) else {
+    let (Some(kubelet), Some(crio)) = (seen.known_minor_of("kubelet")?, seen.known_minor_of("cri-o")?) else {
         return Ok(());
     };
     // kubelet 1.26 dropped v1alpha2, CRI-O 1.26 as well.
@@ -23,11 +22,7 @@ pub(super) fn of_cri(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     } else {
         return Ok(());
     };
-    let place = |package: &str| {
-        Evidence::command("packages")
-            .value(format!("{package} {}", seen.version(package).unwrap_or_default()))
-    };
-    told.fires(what).seen_at(place("kubelet")).seen_at(place("cri-o"));
+    told.fires(what).seen_in(["kubelet", "cri-o"].map(|package| seen.release_evidence(package)));
     Ok(())
 }
 

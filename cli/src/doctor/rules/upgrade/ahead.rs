@@ -5,7 +5,7 @@ use kubeadm_config::KubeadmRelease;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
-use crate::recipe::{Ends, UnreadFile};
+use crate::recipe::Ends;
 
 type Said = Result<(), Unread>;
 
@@ -46,8 +46,8 @@ pub(super) fn ends(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         finding.seen_at(place(one)).cured_by(&one.help);
     }
     // CRI-O's files say nothing of Kubernetes' flags, nor the other way round.
-    let of_crio = |one: &&UnreadFile| one.file.contains("/crio") == (told.name() == "crio-key-ends");
-    if asked && let Some(one) = all.unread.iter().find(of_crio) {
+    let of_crio = told.name() == "crio-key-ends";
+    if asked && let Some(one) = all.unread.iter().find(|one| one.of_crio == of_crio) {
         return Err(Unread::new(&one.file, &one.why));
     }
     Ok(())

@@ -125,13 +125,12 @@ pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let is_past = seen.is_member() && cluster.is_none_or(|cluster| minor <= cluster);
         // `MinimumControlPlaneVersion` of kubeadm: its own minor, and the one before.
         if !is_past && !(kubeadm.saturating_sub(1)..=kubeadm).contains(&minor) {
-            let version = seen.version("kubeadm").unwrap_or_default();
             told.fires(format!(
                 "{text} is asked for, and kubeadm 1.{kubeadm} deploys 1.{} and 1.{kubeadm}",
                 kubeadm - 1
             ))
             .seen_at(place)
-            .seen_at(Evidence::command("packages").value(format!("kubeadm {version}")));
+            .seen_at(seen.release_evidence("kubeadm"));
         }
     }
     Ok(())

@@ -49,9 +49,8 @@ pub(super) fn kubelet_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     let Some((to, kubelet)) = seen.target().zip(seen.minor_of("kubelet")) else { return Ok(()) };
     let most = if to >= 29 { 3 } else { 1 };
     if to.saturating_sub(kubelet) > most {
-        let version = seen.version("kubelet").unwrap_or_default();
         told.fires(format!("the kubelet is 1.{kubelet}, and kubeadm 1.{to} wants 1.{} at least", to - most))
-            .seen_at(Evidence::command("packages").value(format!("kubelet {version}")));
+            .seen_at(seen.release_evidence("kubelet"));
     }
     Ok(())
 }

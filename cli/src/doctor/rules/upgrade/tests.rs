@@ -21,6 +21,33 @@ fn minors_of_cri_o_and_kubernetes_go_together() {
     assert_eq!(of("1.34.0-1.1"), [""; 0]);
 }
 
+/// Where no package has them programs tell their releases, and it is they who are named.
+#[test]
+fn a_release_that_a_program_tells_is_the_programs() {
+    let units = [
+        ("usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/opt/bin/kubelet\n"),
+        ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/opt/bin/crio\n"),
+    ];
+    let of = |crio: &str, more: &[(&str, &str)]| {
+        let answers =
+            [("/opt/bin/kubelet --version", 0, "Kubernetes v1.34.0\n"), ("/opt/bin/crio --version", 0, crio)];
+        let said = laid::said_of_answers(&[&units[..], more].concat(), &answers);
+        let code = "crio-not-upgraded";
+        let places = said
+            .findings
+            .into_iter()
+            .find(|one| one.code == code)
+            .map(|one| one.evidence.iter().map(|place| place.with_value()).collect::<Vec<_>>());
+        (places, said.undecided.iter().any(|one| one.code == code))
+    };
+    let told = Some(vec!["crio --version: cri-o 1.31.2".to_owned()]);
+    assert_eq!(of("crio version 1.31.2\n", &[DEBIAN, ("var/lib/dpkg/status", "")]), (told.clone(), false));
+    // Also where nobody knows the package manager; without both nothing is compared.
+    assert_eq!(of("crio version 1.31.2\n", &[]), (told, false));
+    assert_eq!(of("crio version 1.34.2\n", &[]), (None, false));
+    assert_eq!(of("?\n", &[]), (None, true));
+}
+
 #[test]
 fn a_flag_that_the_next_kubelet_does_not_know_is_told_before() {
     let of = |version: &str| {
@@ -193,6 +220,33 @@ fn what_ends_stands_in_the_way_of_the_minor_that_is_asked_for_alone() {
     let gate = said.findings.iter().find(|one| one.code == "feature-gate-ends").unwrap();
     assert_eq!(gate.severity, crate::doctor::Severity::Warning);
     assert_eq!((gate.evidence[0].line, gate.evidence[0].column), (Some(4), Some(3)));
+}
+
+/// Wherever the unit has CRI-O look: what ends of Kubernetes is known without its files.
+#[test]
+fn a_file_of_cri_o_that_cannot_be_read_leaves_its_own_keys_undecided_alone() {
+    let status = installed("1.33.2-1.1", "1.33.2-1.1");
+    let of = |path: &str| {
+        let unit = format!("[Service]\nExecStart=/usr/bin/crio --config /{path}\n");
+        let files = [
+            DEBIAN,
+            ("var/lib/dpkg/status", status.as_str()),
+            CONF,
+            ENDPOINT,
+            ("usr/lib/systemd/system/crio.service", unit.as_str()),
+            (path, "[crio\n"),
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        laid::lay(dir.path(), &files);
+        let host = host_prep::Host::offline(host_prep::fs::Root::open(dir.path()).unwrap());
+        let seen = crate::doctor::Inspection::of(&host, laid::now());
+        let said = crate::doctor::before_upgrade(seen, kubeadm_config::Minor::new(34));
+        let ends = said.undecided.into_iter().filter(|one| one.code.ends_with("-ends"));
+        ends.map(|one| (one.code, one.unread.source)).collect::<Vec<_>>()
+    };
+    for path in ["etc/crio/own.conf", "opt/own.conf"] {
+        assert_eq!(of(path), [("crio-key-ends", format!("/{path}"))]);
+    }
 }
 
 const POD: &str = "kind: Pod\nmetadata: {name: NAME}\nspec:\n  containers:\n  - name: NAME\n    image: \
