@@ -8,13 +8,13 @@ use host_prep::fs::{self, Mode};
 use kubeadm_config::BootstrapToken;
 
 use crate::cmd::Run;
-use crate::cmd::shared::output_file::output_file;
+use crate::cmd::shared::output_file::{generated, output_file};
 use crate::cmd::shared::spec_text::spec_of;
 use crate::failure::{Exit, Failure};
 use crate::first_boot::{Download, FirstBoot, Target};
 use crate::input;
 use crate::recipe::{NodeSpec, agree};
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The most bytes a spec may have.
 const LARGEST_SPEC: u64 = 1 << 20;
@@ -50,6 +50,9 @@ pub(crate) struct Gen {
     /// Write to this file, which must not exist, instead of stdout (mode 0600: it may hold a token)
     #[arg(short, long, value_name = "FILE")]
     output_file: Option<PathBuf>,
+    /// How to print what was made
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 /// What is written.
@@ -155,11 +158,12 @@ and containerfile are of many hosts: token, join and node name are left out.";
         first_boot.program = program.map(|(url, sha256)| Download::new(url, sha256.as_str()));
         let made = first_boot.write(self.target.into()).map_err(Failure::usage)?;
         made.notes.iter().for_each(|note| ui.note(format_args!("note: {note}")));
-        match output_file(self.output_file.as_ref()) {
-            Some(file) => fs::write_new(file, made.text.as_bytes(), Mode::PRIVATE)
-                .map_err(|error| Failure::from_error(&error)),
-            None => ui.text(made.text),
+        let file = output_file(self.output_file.as_ref());
+        if let Some(file) = file {
+            fs::write_new(file, made.text.as_bytes(), Mode::PRIVATE)
+                .map_err(|error| Failure::from_error(&error))?;
         }
+        generated(&made.text, file, self.output, ui)
     }
 }
 

@@ -21,11 +21,11 @@ use self::mode::{Given, Mode};
 use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
 use crate::cmd::shared::kubeadm::{Said, read};
-use crate::cmd::shared::output_file::output_file;
+use crate::cmd::shared::output_file::{generated, output_file};
 use crate::failure::Failure;
 use crate::masked::Secrets;
 use crate::surroundings;
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// CRI-O's socket since 1.9.
 const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
@@ -92,6 +92,9 @@ struct Output {
     /// Overwrite the file
     #[arg(long, requires = "output_file")]
     force: bool,
+    /// How to print what was made
+    #[arg(long = "output", value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
 }
 
 impl clap::Args for GenConfig {
@@ -182,10 +185,11 @@ Without --join, --reset or --upgrade the documents are those of `kubeadm init`, 
             ui.warn(kubeadm_config::Code::KubeadmWarning.as_str(), warning);
         }
         let output = &self.flags.output;
-        match output_file(output.output_file.as_ref()) {
-            Some(file) => write(file, yaml.as_bytes(), output.force),
-            None => ui.text(yaml),
+        let file = output_file(output.output_file.as_ref());
+        if let Some(file) = file {
+            write(file, yaml.as_bytes(), output.force)?;
         }
+        generated(&yaml, file, output.format, ui)
     }
 }
 

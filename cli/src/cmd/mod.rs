@@ -114,7 +114,8 @@ const TOP: Page = Page {
   k8sprep check-config kubeadm.yaml       # what kubeadm would say, everything at once
   k8sprep down                            # take the node out again and put the host back",
     notes: "
-Every command has --help with examples. --output json prints one JSON document.",
+Every command has --help with examples. What says or changes anything prints one JSON
+document with --output json.",
     exits: &[help::FOUND, help::NOT_ROLLED_BACK],
 };
 

@@ -6,9 +6,11 @@
 use kubeadm_config::like_kubeadm::{DefaultsKind, print_defaults};
 
 use crate::cmd::Run;
-use crate::cmd::shared::kubeadm::{Imitated, print};
+use crate::cmd::shared::kubeadm::{Imitated, print, result};
+use crate::cmd::shared::output_file::generated;
 use crate::failure::Failure;
-use crate::ui::Ui;
+use crate::masked::Secrets;
+use crate::ui::{Format, Ui};
 
 /// The flags of `print-defaults`.
 #[derive(clap::Args, Debug)]
@@ -24,6 +26,9 @@ pub(crate) struct PrintDefaults {
     component_configs: Vec<String>,
     #[command(flatten)]
     imitated: Imitated,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 /// The minors with `kubeadm config print reset-defaults` and `upgrade-defaults`.
@@ -69,7 +74,12 @@ impl Run for PrintDefaults {
             ui.note(format_args!("the defaults of kubeadm {} ({why})", release.version()));
         }
         let answer = print_defaults(kind, &self.component_configs, &options);
-        print(&answer, ui).map_err(|failure| match (self.kind, options.release.minor().number()) {
+        let printed = match self.output {
+            Format::Text => print(&answer, ui),
+            Format::Json => result(answer, &Secrets::of(b""), ui)
+                .and_then(|text| generated(&text, None, Format::Json, ui)),
+        };
+        printed.map_err(|failure| match (self.kind, options.release.minor().number()) {
             // kubeadm's own words name a subcommand of its own.
             (Kind::Reset, ..RESET_SINCE) => failure.hint(since("ResetConfiguration", RESET_SINCE)),
             (Kind::Upgrade, ..UPGRADE_SINCE) => failure.hint(since("UpgradeConfiguration", UPGRADE_SINCE)),

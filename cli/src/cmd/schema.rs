@@ -14,7 +14,7 @@ use crate::cmd::shared::outlook_sheet::PlanDocument;
 use crate::doctor::archive::Manifest;
 use crate::failure::Failure;
 use crate::recipe;
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 use crate::upgrade;
 
 /// Documents of this program whose types make their schema.
@@ -43,8 +43,11 @@ pub(crate) struct Schema {
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubeadmRelease>,
     /// List the documents that have a schema
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["document", "api_version", "kubernetes_version"])]
     list: bool,
+    /// How to print the list; a schema is JSON always
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for Schema {
@@ -60,7 +63,7 @@ impl Run for Schema {
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.list {
-            return list(ui);
+            return list(self.output, ui);
         }
         let name = self.document.strip_prefix("k8sprep.").unwrap_or(&self.document);
         let name = name.strip_suffix("/v1").unwrap_or(name);
@@ -125,7 +128,6 @@ impl Schema {
     }
 }
 
-/// Ours first.
 /// The schema of a document whose type does not hold the name of its schema: `Ui::json` prints that.
 fn printed<T: schemars::JsonSchema>(name: &str) -> Result<serde_json::Value, serde_json::Error> {
     // As it is written: what may be left out is not required.
@@ -138,15 +140,34 @@ fn printed<T: schemars::JsonSchema>(name: &str) -> Result<serde_json::Value, ser
     Ok(schema)
 }
 
-fn list(ui: &mut Ui) -> Result<(), Failure> {
-    for (name, what) in MADE {
-        ui.line(format_args!("{name:<28} {what}"))?;
+/// A row of the list.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    name: String,
+    /// Of a document of k8sprep.
+    about: Option<String>,
+    /// Of a kind of kubeadm's documents.
+    api_version: Option<String>,
+}
+
+/// Ours first.
+fn list(format: Format, ui: &mut Ui) -> Result<(), Failure> {
+    let made = MADE.iter().map(|(name, about)| ((*name).to_owned(), (*about).to_owned()));
+    let own = made.chain(own::all());
+    let own = own.map(|(name, about)| Listed { name, about: Some(about), api_version: None });
+    let kinds = schema_kinds().map(|gvk| {
+        let api_version = Some(gvk.api_version());
+        Listed { name: gvk.kind, about: None, api_version }
+    });
+    let all = own.chain(kinds);
+    if format == Format::Json {
+        let all: Vec<Listed> = all.collect();
+        return ui.json("schema-list", &serde_json::json!({ "schemas": all }));
     }
-    for (name, what) in own::all() {
+    for Listed { name, about, api_version } in all {
+        let what = about.or(api_version).unwrap_or_default();
         ui.line(format_args!("{name:<28} {what}"))?;
-    }
-    for gvk in schema_kinds() {
-        ui.line(format_args!("{:<28} {}", gvk.kind, gvk.api_version()))?;
     }
     Ok(())
 }

@@ -15,15 +15,8 @@ use snapbox::cmd::cargo_bin;
 use crate::{k8sprep, stdout};
 use runs::{DOCUMENTS, RUNS, laid};
 
-/// What prints a document of other programs or for people alone, and why it needs no JSON.
-const WITHOUT: &[(&str, &str)] = &[
-    ("gen-config", "prints kubeadm's documents"),
-    ("print-defaults", "prints kubeadm's documents"),
-    ("gen", "prints files of other programs"),
-    ("schema", "prints JSON Schemas"),
-    ("completions", "prints a script"),
-    ("man", "prints a page"),
-];
+/// What is for a shell or a pager alone, and needs no JSON.
+const WITHOUT: &[(&str, &str)] = &[("completions", "prints a script"), ("man", "prints a page")];
 
 /// The schemas by name, each made strict: what is not in one is not printed.
 struct Schemas(BTreeMap<String, jsonschema::Validator>);
