@@ -13,7 +13,6 @@ use kubeadm_config::KubernetesVersion;
 use serde::Serialize;
 
 use crate::cmd::{Exits, Run};
-use crate::excerpt;
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::ui::Ui;
@@ -167,8 +166,8 @@ impl Lint {
     }
 
     fn file(&self, path: &Path, bytes: &[u8], found: &mut Found) -> Result<(), Failure> {
-        let text = excerpt::readable(bytes);
-        let Some(kind) = kind::of(&text).filter(|_| !bytes.contains(&0)) else {
+        let text = walk::text(bytes);
+        let Some((text, kind)) = text.and_then(|text| kind::of(&text).map(|kind| (text, kind))) else {
             found.passed_over += 1;
             return Ok(());
         };

@@ -76,6 +76,25 @@ fn every_kind_is_known_and_checked_and_the_rest_is_passed_over() {
     assert_eq!((&spec["field"], &spec["line"], &spec["column"]), (&"role".into(), &2.into(), &7.into()));
 }
 
+/// What an editor of Windows wrote is not passed over: kubeadm and CRI-O cannot read it.
+#[test]
+fn a_file_in_utf_16_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+        std::fs::write(dir.path().join(name), units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()).unwrap();
+    };
+    put("kubeadm.yaml", KUBEADM);
+    put("crio.conf", "[crio.runtime]\nlog_level = \"info\"\n");
+    put("other.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+    let (status, found) = json(dir.path(), &[]);
+    assert_eq!((status, &found["passedOver"]), (3, &1.into()), "{found:#}");
+    for file in ["kubeadm.yaml", "crio.conf"] {
+        assert!(!codes(&found, file).is_empty(), "{file}: {found:#}");
+    }
+    assert_eq!(all(dir.path(), &["kubeadm.yaml"]).0, 3);
+}
+
 #[test]
 fn a_file_without_fault_is_clean_and_strict_is_stricter() {
     let dir = laid();

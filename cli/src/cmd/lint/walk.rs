@@ -1,11 +1,12 @@
 //! The files below a directory: links are not followed, and there is an end to it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::LARGEST;
-use crate::bounded;
+use crate::{bounded, excerpt};
 
 /// So many names are looked at.
 const MOST_NAMES: usize = 200_000;
@@ -49,7 +50,7 @@ pub(super) fn files(dir: &Path) -> impl Iterator<Item = Result<File, Unread>> {
                 Err(error) => return unread(error.to_string()),
             };
             if !is_dir {
-                match text(&path) {
+                match read(&path) {
                     Ok(Some(bytes)) => return Some(Ok(File { path, bytes })),
                     Ok(None) => continue,
                     Err(error) => return unread(error.to_string()),
@@ -83,8 +84,29 @@ fn below(dir: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The bytes, unless they are binary.
-fn text(path: &Path) -> io::Result<Option<Vec<u8>>> {
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let bytes = bounded::read(path, LARGEST)?;
-    let is_text = !bytes.iter().take(HEAD).any(|byte| *byte == 0) && bytes.len() as u64 <= LARGEST;
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let is_text = (utf_16(head).is_some() || !head.contains(&0)) && bytes.len() as u64 <= LARGEST;
     Ok(is_text.then_some(bytes))
+}
+
+/// The text of a file; none of a binary one. What editors of Windows write is text as well, though nothing reads it.
+pub(super) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match utf_16(bytes) {
+        Some(text) => Some(text.into()),
+        None => Some(excerpt::readable(bytes)).filter(|_| !bytes.contains(&0)),
+    }
+}
+
+/// Of UTF-16 with its byte order mark.
+fn utf_16(bytes: &[u8]) -> Option<String> {
+    let (mark, units) = bytes.split_first_chunk::<2>()?;
+    let unit = match mark {
+        [0xFF, 0xFE] => u16::from_le_bytes,
+        [0xFE, 0xFF] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units: Vec<u16> = units.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    Some(String::from_utf16_lossy(&units))
 }
