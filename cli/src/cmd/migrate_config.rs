@@ -65,17 +65,7 @@ impl Run for MigrateConfig {
         }
         let file = self.file.as_deref().unwrap_or_else(|| Path::new("-"));
         let bytes = read(file)?;
-        let to = match self.to {
-            Some(version) => version,
-            None => {
-                let (release, source) = self.imitated.newest_or_named()?;
-                if let Some(why) = source.assumed() {
-                    let (version, api) = (release.version(), release.writes());
-                    ui.note(format_args!("to {api}, which kubeadm {version} writes ({why})"));
-                }
-                release.writes()
-            }
-        };
+        let to = self.target(ui)?;
         let name = shown(file);
         self.refuse_others(&name, &bytes)?;
         let migrated = migrate(&bytes, to).map_err(|report| {
@@ -99,27 +89,7 @@ impl Run for MigrateConfig {
             ui.warn(crate::Code::CommentsNotKept.as_str(), format_args!("{name}: comments are not kept"));
         }
         self.judge((&name, &bytes), migrated.yaml.as_bytes(), to, ui)?;
-        let written = output_file(self.output_file.as_ref());
-        if let Some(file) = written {
-            fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
-                .map_err(|error| Failure::from_error(&error))?;
-        }
-        match (self.output, written) {
-            (Format::Json, written) => ui.json(
-                "migrated",
-                &serde_json::json!({
-                    "file": name,
-                    "to": to.to_string(),
-                    "losses": migrated.losses.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    "commentsLost": loses_comments,
-                    "written": written.map(|file| file.display().to_string()),
-                    // What is in a file of mode 0600 is not told to whoever reads the log.
-                    "documents": written.is_none().then_some(&migrated.yaml),
-                }),
-            ),
-            (Format::Text, Some(_)) => Ok(()),
-            (Format::Text, None) => ui.text(&migrated.yaml),
-        }
+        self.hand_over(&name, &migrated, (to, loses_comments), ui)
     }
 }
 
@@ -147,6 +117,50 @@ fn has_comments(file: &[u8]) -> bool {
 }
 
 impl MigrateConfig {
+    /// The API version to bring the documents to.
+    fn target(&self, ui: &mut Ui) -> Result<ApiVersion, Failure> {
+        if let Some(version) = self.to {
+            return Ok(version);
+        }
+        let (release, source) = self.imitated.newest_or_named()?;
+        if let Some(why) = source.assumed() {
+            let (version, api) = (release.version(), release.writes());
+            ui.note(format_args!("to {api}, which kubeadm {version} writes ({why})"));
+        }
+        Ok(release.writes())
+    }
+
+    /// Writes or prints what was made.
+    fn hand_over(
+        &self,
+        name: &str,
+        migrated: &Migrated,
+        (to, comments_lost): (ApiVersion, bool),
+        ui: &mut Ui,
+    ) -> Result<(), Failure> {
+        let written = output_file(self.output_file.as_ref());
+        if let Some(file) = written {
+            fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
+                .map_err(|error| Failure::from_error(&error))?;
+        }
+        match (self.output, written) {
+            (Format::Json, written) => ui.json(
+                "migrated",
+                &serde_json::json!({
+                    "file": name,
+                    "to": to.to_string(),
+                    "losses": migrated.losses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "commentsLost": comments_lost,
+                    "written": written.map(|file| file.display().to_string()),
+                    // What is in a file of mode 0600 is not told to whoever reads the log.
+                    "documents": written.is_none().then_some(&migrated.yaml),
+                }),
+            ),
+            (Format::Text, Some(_)) => Ok(()),
+            (Format::Text, None) => ui.text(&migrated.yaml),
+        }
+    }
+
     /// A file that is not kubeadm's has nothing to migrate.
     fn refuse_others(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let (options, _) = self.imitated.anywhere(bytes, None)?;
