@@ -1,6 +1,7 @@
 //! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
 //! [roads|inits|kills]... [--logs DIR]`, `real_cluster ills [--logs DIR]`, `real_cluster upgrade
-//! [road|sample] [--logs DIR]`, or `real_cluster fleet|runtime [--logs DIR]`.
+//! [road|sample] [--logs DIR]`, `real_cluster fleet [role]
+//! [--logs DIR]`, or `real_cluster runtime [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
 //! `tests/hosts/cluster make`. `road` is the way there, a reboot, daemons that are stopped, and
@@ -11,7 +12,7 @@
 //! `upgrade` takes a control plane and a worker from a minor to the next, and renews certificates;
 //! `upgrade sample` stops upgrades on their way, resumes some and takes others back. It wants the
 //! programs of the older minor, too. So does `fleet`, in which Ansible makes two hosts a cluster and
-//! takes it to the next minor. `runtime` takes a worker from containerd to CRI-O's socket, and back.
+//! takes it to the next minor; `fleet role` ends with the cluster. `runtime` takes a worker from containerd to CRI-O's socket, and back.
 //!
 //! A line for each trial, `early` where it came to its end before the signal; what was said in one
 //! that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
@@ -32,7 +33,7 @@ const OLDER: &str = "v1.33.13";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
 const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       \
                      real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|sample] [--logs DIR]\n       \
-                     real_cluster fleet|runtime [--logs DIR]";
+                     real_cluster fleet [role] [--logs DIR]\n       real_cluster runtime [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -65,6 +66,7 @@ fn asked(words: &[String]) -> Option<(Extent, Vec<&str>)> {
         ["ills"] => Some((Extent::Road, vec!["ills"])),
         ["runtime"] => Some((Extent::Road, vec!["runtime"])),
         ["fleet"] => Some((Extent::Road, vec!["fleet"])),
+        ["fleet", "role"] => Some((Extent::Sample, vec!["fleet"])),
         ["upgrade"] | ["upgrade", "road"] => Some((Extent::Road, vec!["upgrade"])),
         ["upgrade", "sample"] => Some((Extent::Sample, vec!["upgrade"])),
         ["road"] => Some((Extent::Road, vec!["roads"])),
@@ -113,7 +115,7 @@ fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
         runtimes(&mut trials, &site, &prepared)?;
     }
     if asked("fleet") {
-        fleet(&mut trials, &site, &prepared, RELEASE)?;
+        fleet(&mut trials, &site, &prepared, RELEASE, extent)?;
     }
     println!(
         "{} trials, {} did not end as they have to, {} came to their end before they could be stopped",
