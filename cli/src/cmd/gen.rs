@@ -163,7 +163,7 @@ and containerfile are of many hosts: token, join and node name are left out.";
             fs::write_new(file, made.text.as_bytes(), Mode::PRIVATE)
                 .map_err(|error| Failure::from_error(&error))?;
         }
-        generated(&made.text, file, self.output, ui)
+        generated(&made.text, file, None, self.output, ui)
     }
 }
 

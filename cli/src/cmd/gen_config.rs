@@ -20,7 +20,7 @@ use kubeadm_config::{
 use self::mode::{Given, Mode};
 use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
-use crate::cmd::shared::kubeadm::{Said, read};
+use crate::cmd::shared::kubeadm::{Said, Source, read};
 use crate::cmd::shared::output_file::{generated, output_file};
 use crate::failure::Failure;
 use crate::masked::Secrets;
@@ -159,7 +159,7 @@ impl Run for GenConfig {
 Without --join, --reset or --upgrade the documents are those of `kubeadm init`, or those of the file given with --from.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let (valid, asks_host) = self.valid(ui)?;
+        let Made { valid, asks_host, source } = self.valid(ui)?;
         let release = valid.release();
         if release.support(valid.version()) == Support::Deprecated {
             ui.warn(
@@ -189,16 +189,24 @@ Without --join, --reset or --upgrade the documents are those of `kubeadm init`, 
         if let Some(file) = file {
             write(file, yaml.as_bytes(), output.force)?;
         }
-        generated(&yaml, file, output.format, ui)
+        generated(&yaml, file, Some((valid.release(), source)), output.format, ui)
     }
 }
 
+/// The documents.
+struct Made {
+    valid: Valid,
+    /// Whether they go by the addresses of this host.
+    asks_host: bool,
+    /// Who named the release.
+    source: Source,
+}
+
 impl GenConfig {
-    /// The documents, and whether they go by the addresses of this host.
-    fn valid(&self, ui: &mut Ui) -> Result<(Valid, bool), Failure> {
+    fn valid(&self, ui: &mut Ui) -> Result<Made, Failure> {
         let flags = &self.flags;
         let file = flags.from.as_deref().map(|file| Ok::<_, Failure>((file, read(file)?))).transpose()?;
-        let version = self.version(file.as_ref().map(|(_, bytes)| bytes.as_slice()), ui);
+        let (version, source) = self.version(file.as_ref().map(|(_, bytes)| bytes.as_slice()), ui);
         let release = KubeadmRelease::nearest(&version).map_err(|error| Failure::from_error(&error))?;
         if version.minor() > release.minor() {
             ui.warn(
@@ -236,19 +244,20 @@ impl GenConfig {
             Some((name, bytes)) => said::of_file(name, bytes, &report, &secrets),
             None => said::refused(&report, &secrets),
         };
-        Ok((asked.defaulted(&facts).validate().map_err(wrong)?, asks_host))
+        Ok(Made { valid: asked.defaulted(&facts).validate().map_err(wrong)?, asks_host, source })
     }
 
     /// The version asked for, else that of the file, else the newest known.
-    fn version(&self, file: Option<&[u8]>, ui: &mut Ui) -> KubernetesVersion {
-        let asked = self.flags.kubernetes_version.clone();
-        asked.or_else(|| Said::in_file(file?).kubernetes_version).unwrap_or_else(|| {
-            let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
-            ui.note(format_args!(
-                "no --kubernetes-version given: taking {newest}, the newest minor known here"
-            ));
-            newest
-        })
+    fn version(&self, file: Option<&[u8]>, ui: &mut Ui) -> (KubernetesVersion, Source) {
+        if let Some(version) = &self.flags.kubernetes_version {
+            return (version.clone(), Source::Flag);
+        }
+        if let Some(version) = file.and_then(|file| Said::in_file(file).kubernetes_version) {
+            return (version, Source::File);
+        }
+        let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
+        ui.note(format_args!("no --kubernetes-version given: taking {newest}, the newest minor known here"));
+        (newest, Source::Newest)
     }
 
     /// Whose documents are asked for: by a flag, else by the file, else those of `kubeadm init`.

@@ -77,7 +77,7 @@ impl Run for PrintDefaults {
         let printed = match self.output {
             Format::Text => print(&answer, ui),
             Format::Json => result(answer, &Secrets::of(b""), ui)
-                .and_then(|text| generated(&text, None, Format::Json, ui)),
+                .and_then(|text| generated(&text, None, Some((&release, source)), Format::Json, ui)),
         };
         printed.map_err(|failure| match (self.kind, options.release.minor().number()) {
             // kubeadm's own words name a subcommand of its own.
