@@ -49,7 +49,7 @@ impl Run for Translate {
   k8sprep migrate-runtime translate /etc/containerd --output json | jq '.settings[] | select(.code)'
   k8sprep migrate-runtime translate --root /mnt/node";
     const NOTES: &'static str = "
-Reads daemon.json, units and their drop-ins, certs.d, config.json, config.toml of versions 1 to 3 and hosts.toml, and
+Reads daemon.json, units and their drop-ins, certs.d, config.json, config.toml of versions 1 to 4 and hosts.toml, and
 changes nothing. Of each key it says what becomes of it: translated, not needed, by hand, unknown or invalid. Logins
 and keys are never printed: --output-dir writes them, for root alone.";
     const EXITS: Exits =

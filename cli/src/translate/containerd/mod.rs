@@ -1,4 +1,4 @@
-//! containerd: `config.toml` of versions 1, 2 and 3, and trees of `hosts.toml`.
+//! containerd: `config.toml` of versions 1 to 4, and trees of `hosts.toml`.
 
 pub(super) mod hosts;
 mod image;
@@ -15,7 +15,7 @@ use super::tree::{Key, Leaf, Plain, leaves};
 /// What keys of other places say that decides how a key is meant.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Context {
-    /// The version of the file's form.
+    /// The newest version that a file's form has.
     version: i64,
     /// The handler of pods that name none.
     default_runtime: String,
@@ -49,13 +49,14 @@ pub(super) const RUNC: &str = "runc";
 /// Tells of every key of the files, later ones over earlier ones, what becomes of it.
 pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault> {
     let mut all: Vec<Found<'_>> = Vec::new();
-    let version = version(files)?;
-    for file in files {
+    let versions = versions(files)?;
+    for (file, version) in files.iter().zip(&versions) {
         for leaf in leaves(&file.keys) {
-            let path = canonical(&leaf.path, version);
+            let path = canonical(&leaf.path, *version);
             all.push((&file.name, leaf, path));
         }
     }
+    let version = versions.into_iter().max().unwrap_or(1);
     let files = files.iter().map(|file| file.name.clone()).collect();
     let context = Context { files, ..Context::of(version, &all) };
     for (at, (file, leaf, path)) in all.iter().enumerate() {
@@ -74,23 +75,37 @@ pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault>
     Ok(())
 }
 
-/// The form of the files, which all have to be of one.
-fn version(files: &[ConfigFile]) -> Result<i64, Fault> {
-    let mut found = None;
+/// The form of each file. containerd 2 alone knows version 3 and brings every file to its own version
+/// before it joins them; containerd 1 reads all of them in one. A file that says none is of the first one's
+/// that does.
+fn versions(files: &[ConfigFile]) -> Result<Vec<i64>, Fault> {
+    const NEWEST: i64 = 4;
+    let mut said = Vec::new();
     for file in files {
-        let Some(key) = file.keys.iter().find(|key| key.name == "version") else { continue };
+        let Some(key) = file.keys.iter().find(|key| key.name == "version") else {
+            said.push(None);
+            continue;
+        };
         let version = match &key.value {
-            Plain::Number(number) => number.parse().ok().filter(|number| (1..=3).contains(number)),
+            Plain::Number(number) => number.parse().ok().filter(|number| (1..=NEWEST).contains(number)),
             _ => None,
         };
         let fault = |what: &str| Fault { file: file.name.clone(), place: Some(key.place), what: what.into() };
-        let version = version.ok_or_else(|| fault("containerd has the versions 1, 2 and 3 of its file"))?;
-        if found.is_some_and(|found| found != version) {
-            return Err(fault("the files are of different versions: containerd reads them as one"));
-        }
-        found = Some(version);
+        said.push(Some((
+            version.ok_or_else(|| fault("containerd has the versions 1 to 4 of its file"))?,
+            fault("the files are of different versions: containerd 1 reads them as one"),
+        )));
     }
-    Ok(found.unwrap_or(1))
+    let first = said.iter().flatten().next().map_or(1, |(version, _)| *version);
+    let is_of_2 = said.iter().flatten().any(|(version, _)| *version >= 3);
+    let mut versions = Vec::new();
+    for one in said {
+        match one {
+            Some((version, fault)) if version != first && !is_of_2 => return Err(fault),
+            one => versions.push(one.map_or(first, |(version, _)| version)),
+        }
+    }
+    Ok(versions)
 }
 
 /// The path with the CRI plugin's keys below `cri`, as version 2 orders them.
@@ -99,21 +114,31 @@ fn canonical(path: &[String], version: i64) -> Result<Vec<String>, Outcome> {
     let below = |rest: &[&str]| -> Vec<String> {
         std::iter::once(CRI).chain(rest.iter().copied()).map(str::to_owned).collect()
     };
-    let misplaced = |wanted: &str| {
+    let misplaced = |who: &str, wanted: &str| {
         Err(Outcome::by_hand(format!(
-            "containerd passes over it: in version {version} of the file it is {wanted}"
+            "{who} passes over it: in version {version} of the file it is {wanted}"
         )))
     };
+    // What migrates a file to its own version takes what is of a later one already.
+    const BEFORE_2: &str = "containerd before 2.0";
+    const BEFORE_2_3: &str = "containerd before 2.3";
+    const OF_3: &str = "in io.containerd.cri.v1.runtime or io.containerd.cri.v1.images";
     match (parts.as_slice(), version) {
         (["plugins", "cri", rest @ ..], 1) => Ok(below(rest)),
-        (["plugins", "io.containerd.grpc.v1.cri", ..], 1) => misplaced("[plugins.cri], or say version = 2"),
-        (["plugins", "cri", ..], _) => misplaced("[plugins.\"io.containerd.grpc.v1.cri\"]"),
+        (["plugins", "io.containerd.grpc.v1.cri", ..], 1) => {
+            misplaced(BEFORE_2, "[plugins.cri], or say version = 2")
+        }
+        (["plugins", "cri", ..], 2) => misplaced("containerd", "[plugins.\"io.containerd.grpc.v1.cri\"]"),
+        (["plugins", "cri", ..], _) => misplaced("containerd", OF_3),
         (["plugins", "io.containerd.grpc.v1.cri", rest @ ..], 3) if !is_streaming(rest) => {
-            misplaced("in io.containerd.cri.v1.runtime or io.containerd.cri.v1.images")
+            misplaced(BEFORE_2_3, OF_3)
+        }
+        (["plugins", "io.containerd.grpc.v1.cri", rest @ ..], 4) if !is_streaming(rest) => {
+            misplaced("containerd", OF_3)
         }
         (["plugins", "io.containerd.grpc.v1.cri", rest @ ..], _) => Ok(below(rest)),
         (["plugins", "io.containerd.cri.v1.images" | "io.containerd.cri.v1.runtime", ..], 1 | 2) => {
-            misplaced("[plugins.\"io.containerd.grpc.v1.cri\"], or say version = 3")
+            misplaced(BEFORE_2, "[plugins.\"io.containerd.grpc.v1.cri\"], or say version = 3")
         }
         (["plugins", "io.containerd.cri.v1.images", rest @ ..], _) => Ok(below(&of_images(rest))),
         (["plugins", "io.containerd.cri.v1.runtime", rest @ ..], _) => Ok(below(rest)),
@@ -235,7 +260,7 @@ fn defaults(draft: &mut Draft, context: &Context) {
                 .into(),
         );
     }
-    if context.version == 3 && context.find(&[CRI, "enable_unprivileged_ports"]).is_none() {
+    if context.version >= 3 && context.find(&[CRI, "enable_unprivileged_ports"]).is_none() {
         draft.notes.push(
             "containerd 2 lets every pod bind ports below 1024 and send pings; CRI-O does with default_sysctls \
              net.ipv4.ip_unprivileged_port_start=0 and net.ipv4.ping_group_range=0 2147483647"

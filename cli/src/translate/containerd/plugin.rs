@@ -2,13 +2,14 @@
 
 use crio_config::Value;
 
+use super::top;
 use crate::translate::draft::{Draft, Told, one};
 use crate::translate::fault::Outcome;
 use crate::translate::near;
 use crate::translate::tree::Leaf;
 
 /// The kinds of containerd's own plugins: what stands before the last dot of an id.
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 29] = [
     "io.containerd.content.v1",
     "io.containerd.cri.v1",
     "io.containerd.differ.v1",
@@ -16,10 +17,12 @@ const KINDS: [&str; 27] = [
     "io.containerd.event.v1",
     "io.containerd.gc.v1",
     "io.containerd.grpc.v1",
+    "io.containerd.http.v1",
     "io.containerd.image-verifier.v1",
     "io.containerd.internal.v1",
     "io.containerd.lease.v1",
     "io.containerd.metadata.v1",
+    "io.containerd.metrics.v1",
     "io.containerd.monitor.v1",
     "io.containerd.monitor.container.v1",
     "io.containerd.monitor.task.v1",
@@ -81,6 +84,14 @@ pub(super) fn told(draft: &mut Draft, leaf: &Leaf) -> Told {
         return Told::new();
     }
     one(match (id, leaf.part(2)) {
+        // What versions before 4 have at the top of the file.
+        ("io.containerd.server.v1.grpc" | "io.containerd.server.v1.ttrpc", key) => {
+            top::socket(draft, leaf, key)
+        }
+        ("io.containerd.server.v1.grpc-tcp", "address") => Outcome::by_hand(top::OVER_THE_NETWORK),
+        ("io.containerd.server.v1.metrics", "address") => {
+            top::metrics(draft, leaf.text().unwrap_or_default())
+        }
         ("io.containerd.nri.v1.nri", key) => nri(draft, leaf, key),
         ("io.containerd.service.v1.tasks-service" | "tasks-service", "rdt_config_file") => {
             draft.crio(&["crio", "runtime", "rdt_config_file"], Value::from(leaf.text().unwrap_or_default()))

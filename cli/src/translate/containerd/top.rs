@@ -30,6 +30,8 @@ const KEYS: [&str; 18] = [
     "version",
 ];
 
+pub(super) const OVER_THE_NETWORK: &str =
+    "containerd's API over the network ends: whatever uses it has to be found";
 const SOCKET: &str = "containerd's own socket goes; the kubelet is told CRI-O's";
 
 /// What becomes of a key.
@@ -66,12 +68,8 @@ pub(super) fn told(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
             Some(score) => draft.service("OOMScoreAdjust", &score.to_string()),
             None => Outcome::invalid("containerd takes a whole number here"),
         },
-        ("grpc", "max_recv_message_size") => number(draft, leaf, &["crio", "api", "grpc_max_recv_msg_size"]),
-        ("grpc", "max_send_message_size") => number(draft, leaf, &["crio", "api", "grpc_max_send_msg_size"]),
-        ("grpc", "tcp_address") => {
-            Outcome::by_hand("containerd's API over the network ends: whatever uses it has to be found")
-        }
-        ("grpc" | "ttrpc", _) => Outcome::not_needed(SOCKET),
+        ("grpc", "tcp_address") => Outcome::by_hand(OVER_THE_NETWORK),
+        ("grpc" | "ttrpc", key) => socket(draft, leaf, key),
         ("debug", "level") => level(draft, text),
         ("debug", _) => Outcome::not_needed("containerd's own"),
         ("metrics", "address") => metrics(draft, text),
@@ -84,6 +82,15 @@ pub(super) fn told(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
         ),
         (name, _) => Outcome::by_hand(format!("what {name} asks for has to be decided")),
     })
+}
+
+/// A key of containerd's own sockets.
+pub(super) fn socket(draft: &mut Draft, leaf: &Leaf, key: &str) -> Outcome {
+    match key {
+        "max_recv_message_size" => number(draft, leaf, &["crio", "api", "grpc_max_recv_msg_size"]),
+        "max_send_message_size" => number(draft, leaf, &["crio", "api", "grpc_max_send_msg_size"]),
+        _ => Outcome::not_needed(SOCKET),
+    }
 }
 
 fn is_cri(name: &str) -> bool {
@@ -99,7 +106,7 @@ fn level(draft: &mut Draft, text: &str) -> Outcome {
     }
 }
 
-fn metrics(draft: &mut Draft, address: &str) -> Outcome {
+pub(super) fn metrics(draft: &mut Draft, address: &str) -> Outcome {
     let Some((host, port)) = address.rsplit_once(':') else {
         return Outcome::invalid("containerd takes HOST:PORT here");
     };

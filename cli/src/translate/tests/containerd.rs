@@ -1,7 +1,7 @@
-//! `config.toml` of versions 1, 2 and 3.
+//! `config.toml` of versions 1 to 4.
 
-use super::{Case, run, text, told};
-use crate::translate::Input;
+use super::{Case, options, run, text, told};
+use crate::translate::{Input, translate};
 
 const CRI: &str = "plugins.\"io.containerd.grpc.v1.cri\"";
 
@@ -456,4 +456,55 @@ fn imports_that_are_given_too_are_nothing_to_look_at() {
     let both = told(&[Input::new("/etc/containerd/config.toml", config), more], "1.34");
     assert_eq!(both.open().count(), 0, "{:?}", both.fates);
     assert_eq!(told(&[Input::new("/etc/containerd/config.toml", config)], "1.34").open().count(), 1);
+}
+
+/// containerd 2.3 writes version 4: its sockets and metrics are plugins, CRI's keys are where version 3 has them.
+#[test]
+fn version_4_says_its_sockets_as_plugins() {
+    const SERVER: &str = "io.containerd.server.v1";
+    let config = format!(
+        "version = 4\n[plugins.\"{SERVER}.grpc\"]\naddress = \"/run/containerd/containerd.sock\"\nmax_recv_message_size = 33554432\n\
+         [plugins.\"{SERVER}.ttrpc\"]\naddress = \"/run/containerd/containerd.sock.ttrpc\"\n[plugins.\"{SERVER}.grpc-tcp\"]\naddress = \"0.0.0.0:1\"\n\
+         [plugins.\"{SERVER}.metrics\"]\naddress = \"127.0.0.1:9999\"\n[plugins.\"io.containerd.metrics.v1.grpc-prometheus\"]\ngrpc_histogram = true\n\
+         [plugins.'io.containerd.cri.v1.images'.pinned_images]\nsandbox = 'registry.k8s.io/pause:3.10'\n\
+         [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\nSystemdCgroup = true\n\
+         [plugins.\"io.containerd.grpc.v1.cri\"]\nsandbox_image = \"x\"\n"
+    );
+    let told = told(&[Input::new("config.toml", config)], "1.34");
+    let open: Vec<_> = told.open().map(|fate| fate.outcome.text()).collect();
+    assert_eq!(open.len(), 2, "{open:?}");
+    assert!(
+        open[0].contains("over the network") && open[1].contains("containerd passes over it"),
+        "{open:?}"
+    );
+    let crio = text(&told, "crio.conf");
+    for wanted in [
+        "grpc_max_recv_msg_size = 33554432",
+        "metrics_port = 9999",
+        "pause_image = \"registry.k8s.io/pause:3.10\"",
+        "cgroup_manager = \"systemd\"",
+    ] {
+        assert!(crio.contains(wanted), "{wanted}\n{crio}");
+    }
+    assert!(told.notes.iter().any(|note| note.contains("ip_unprivileged_port_start")), "{:?}", told.notes);
+}
+
+/// containerd 2 brings each file to its own version first; containerd 1 reads them as one.
+#[test]
+fn files_of_different_versions_are_each_read_in_their_own() {
+    let of = |first: &str, second: &str| {
+        let first = Input::new("/etc/containerd/config.toml", first);
+        let second = Input::new("/etc/containerd/conf.d/more.toml", second);
+        translate(&[first, second], &options("1.34"))
+    };
+    let two = format!("version = 2\n[{CRI}]\nsandbox_image = \"r.example.com/pause:3.9\"\n");
+    for newest in ["version = 3\n", "version = 4\n"] {
+        let told = of(newest, &two).unwrap();
+        assert_eq!(told.open().count(), 0, "{:?}", told.fates);
+        assert!(text(&told, "crio.conf").contains("pause:3.9"));
+    }
+    let error = of("version = 1\n", &two).unwrap_err();
+    assert!(error.to_string().contains("containerd 1 reads them as one"), "{error}");
+    let error = of("version = 5\n", "").unwrap_err();
+    assert!(error.to_string().contains("versions 1 to 4"), "{error}");
 }

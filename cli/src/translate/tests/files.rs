@@ -144,7 +144,7 @@ fn bad_input_is_refused_with_its_place() {
     assert!(refused("daemon.json", "{\n \"a\": [1,]\n}").starts_with("daemon.json:2:10: "));
     assert!(refused("config.toml", "version = 2\n[a\n").starts_with("config.toml:2:"));
     assert!(
-        refused("config.toml", "version = 4\n").starts_with("config.toml:1:1: containerd has the versions")
+        refused("config.toml", "version = 5\n").starts_with("config.toml:1:1: containerd has the versions")
     );
     assert!(refused("d/hosts.toml", "server = \n").starts_with("d/hosts.toml:1:"));
     assert!(refused("daemon.json", "[]").starts_with("daemon.json:1:1: it is not a JSON object"));
