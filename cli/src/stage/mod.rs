@@ -105,7 +105,7 @@ pub use switch::{Armed, Arming, arm, await_confirmation};
 pub use treat::{Treated, treat};
 pub use up::{Outcome, Summary, Up};
 #[cfg(feature = "api")]
-pub use upgrade::{Upgrade, UpgradeState, UpgradeStatus, Upgraded, WentBack};
+pub use upgrade::{FromBundle, Upgrade, UpgradeState, UpgradeStatus, Upgraded, WentBack};
 
 /// `1 step`, `2 steps`.
 ///

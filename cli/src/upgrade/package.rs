@@ -84,7 +84,9 @@ impl Repositories {
         let done = commands.is_empty() && ready > 0;
         if commands.is_empty() && !done {
             let minor = to.minor();
-            commands.push(format!("# no repository here names a minor: make packages of {minor} available"));
+            commands.push(format!(
+                "# no repository here names a minor: make packages of {minor} available, or give `upgrade apply` a --bundle"
+            ));
         }
         Ok(Self { commands, files, done })
     }

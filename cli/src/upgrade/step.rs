@@ -38,6 +38,12 @@ pub(crate) enum Work {
     Snapshot(PathBuf),
     /// Files of repositories get another text.
     Repositories(Vec<(PathBuf, String)>),
+    /// The repository of a bundle takes their place.
+    #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
+    Bundle,
+    /// The images of a bundle are loaded.
+    #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
+    BundleImages,
     /// Packages get the release.
     Packages(Vec<&'static str>),
     Images,
@@ -128,7 +134,7 @@ impl Undo {
 
 impl Step {
     /// A step that disturbs nothing and can be taken back.
-    pub(super) fn new(id: &'static str, why: impl Into<String>) -> Self {
+    pub(crate) fn new(id: &'static str, why: impl Into<String>) -> Self {
         Self {
             id,
             why: why.into(),
@@ -141,7 +147,7 @@ impl Step {
         }
     }
 
-    pub(super) fn runs(mut self, command: impl Into<String>) -> Self {
+    pub(crate) fn runs(mut self, command: impl Into<String>) -> Self {
         self.commands.push(command.into());
         self
     }
@@ -155,7 +161,7 @@ impl Step {
         Self { disruptive, ..self }
     }
 
-    pub(super) fn does(self, work: Work) -> Self {
+    pub(crate) fn does(self, work: Work) -> Self {
         Self { work, ..self }
     }
 

@@ -25,10 +25,11 @@ const KEPT: [&str; 11] = [
     "/etc/zypp/repos.d",
 ];
 
-/// etcdctl in etcd's own container.
-const ETCDCTL: &str = "crictl exec $(crictl ps -q --name '^etcd$') etcdctl --endpoints https://127.0.0.1:2379 --cacert \
-                       /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key \
-                       /etc/kubernetes/pki/etcd/server.key";
+/// etcdctl, as it is run in etcd's own container.
+const ETCDCTL: &str = "etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert \
+                       /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
+/// The minor of etcd 3 from which its etcdctl speaks version 3 of the API without being told.
+const SPEAKS_3: u64 = 4;
 
 /// Makes the steps of a node.
 pub(super) struct Steps<'a> {
@@ -94,7 +95,7 @@ impl Steps<'_> {
         let dir = self.etcd_dir();
         Some(
             Step::new("snapshot", why)
-                .runs(format!("{ETCDCTL} snapshot save {dir}/{name}"))
+                .runs(self.etcdctl(&format!("snapshot save {dir}/{name}")))
                 .runs(format!("mv {dir}/{name} /root/{name}"))
                 .does(Work::Snapshot(PathBuf::from(dir))),
         )
@@ -107,6 +108,17 @@ impl Steps<'_> {
         let why =
             "etcd is not of this node: kubeadm neither saves nor upgrades it, and wants a release that fits";
         Some(Step::new("snapshot", why).runs(format!("# where etcd runs ({servers}): etcdctl snapshot save")))
+    }
+
+    fn etcdctl(&self, words: &str) -> String {
+        let container = "crictl exec $(crictl ps -q --name '^etcd$')";
+        let minor = self.node.runs.etcd.as_ref().and_then(|tag| tag.split('.').nth(1)?.parse::<u64>().ok());
+        match minor {
+            Some(minor) if minor < SPEAKS_3 => {
+                format!("{container} sh -ec 'ETCDCTL_API=3 {ETCDCTL} {words}'")
+            }
+            _ => format!("{container} {ETCDCTL} {words}"),
+        }
     }
 
     fn etcd_dir(&self) -> String {
@@ -314,7 +326,7 @@ impl Steps<'_> {
             let mut step = Step::new("wait-etcd", "the next control plane only when this one is whole again")
                 .runs("kubectl get --raw /readyz");
             if self.node.runs.etcd.is_some() {
-                step = step.runs(format!("{ETCDCTL} endpoint health --cluster"));
+                step = step.runs(self.etcdctl("endpoint health --cluster"));
             }
             steps.push(step.does(Work::WaitEtcd));
         }

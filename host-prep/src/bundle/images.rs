@@ -13,7 +13,7 @@ use crate::plan::action::Action;
 use crate::plan::step::Change;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
-use crate::{Error, Host, Invocation, Observed};
+use crate::{Error, Host, Invocation, Observed, Watch};
 
 /// What copies images.
 const SKOPEO: &str = "skopeo";
@@ -56,8 +56,38 @@ pub(super) fn is_of_layout(path: &str) -> bool {
 
 /// Whether images can be copied here: known before anything is fetched.
 pub(super) fn copier(host: &Host) -> Result<(), Error> {
-    let there = host.run(&Invocation::new(SKOPEO, ["--version"]));
-    there.map(drop).map_err(|_| Error::NoSkopeo { what: "the images of a bundle are fetched by it" })
+    has_skopeo(host, "the images of a bundle are fetched by it")
+}
+
+/// The same before anything is changed.
+pub(super) fn loader(host: &Host) -> Result<(), Error> {
+    has_skopeo(host, "the images of a bundle are loaded by it")
+}
+
+fn has_skopeo(host: &Host, what: &'static str) -> Result<(), Error> {
+    host.run(&Invocation::new(SKOPEO, ["--version"])).map(drop).map_err(|_| Error::NoSkopeo { what })
+}
+
+/// Loads images of the layout that are not in the storage yet. How many were.
+pub(super) fn load(
+    host: &Host,
+    layout: &Path,
+    names: &[ImageName],
+    watch: &mut dyn Watch,
+) -> Result<usize, Error> {
+    let mut loaded = 0;
+    for name in names.iter().filter(|name| host.run(&question(name)).is_err()) {
+        host.await_end(&copies(layout, name), watch)?;
+        loaded += 1;
+    }
+    Ok(loaded)
+}
+
+/// What copies an image of the layout into the storage.
+fn copies(layout: &Path, name: &ImageName) -> Invocation {
+    let from = format!("oci:{}:{name}", layout.display());
+    let words = ["--insecure-policy", "copy", "--quiet", &from, &stored(name)].map(str::to_owned);
+    Invocation::new(SKOPEO, words).within(LIMIT)
 }
 
 /// Fetches the images into the layout below `dir`.
@@ -120,9 +150,7 @@ impl Resource for StoredImages {
             return;
         }
         for name in self.names.iter().filter(|name| seen.answer(&stored(name)).is_err()) {
-            let from = format!("oci:{}:{name}", self.layout.display());
-            let load = ["--insecure-policy", "copy", "--quiet", &from, &stored(name)].map(str::to_owned);
-            let load = Invocation::new(SKOPEO, load).within(LIMIT);
+            let load = copies(&self.layout, name);
             // Twice does no harm: what is not there is no failure.
             let words = "skopeo --insecure-policy inspect --raw \"$1\" >/dev/null 2>&1 || exit 0; \
                          exec skopeo --insecure-policy delete \"$1\"";

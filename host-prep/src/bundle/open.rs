@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use super::compare::{Keep, compare, manifest_of};
 use super::create::{architecture, distro_name};
-use super::images::{ImageName, StoredImages};
+use super::images::{self, ImageName, StoredImages};
 use super::manifest::{BundleFile, BundleKeys, Manifest};
 use super::place::{self, Settled};
 use super::source::Source;
@@ -17,7 +17,7 @@ use super::{IMAGES, LAYOUT, NETWORK, PACKAGES, SPEC, proof};
 use crate::facts::distro::Distro;
 use crate::mirrors::{Artefact, Format, Location, RepoUrl};
 use crate::resource::repo::{CheckedKeys, Fingerprint, Repository, Trust};
-use crate::{Desired, Error, Host};
+use crate::{Desired, Error, Host, Watch};
 
 /// The most bytes of a file that is kept in memory: keys, spec, list of images.
 const MOST_AT_HAND: u64 = 1 << 20;
@@ -195,13 +195,52 @@ impl Bundle {
         if !self.has_images() {
             return Ok(Desired::new());
         }
+        Ok(Desired::new().with(StoredImages::new(self.layout(host), self.image_names()?)))
+    }
+
+    /// Whether the images that came along can be loaded on `host`, before anything is changed.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot, or their list names something else.
+    pub fn can_load_images(&self, host: &Host) -> Result<(), Error> {
+        if !self.has_images() {
+            return Ok(());
+        }
+        self.image_names()?;
+        images::loader(host)
+    }
+
+    /// Loads the images that came along and are not in the storage of `host` yet, out of the copy
+    /// that [`settle`](Self::settle) made. They stay there: the kubelet removes what nobody uses. How
+    /// many were loaded.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be loaded; called again it goes on.
+    pub fn load_images(&self, host: &Host, watch: &mut dyn Watch) -> Result<usize, Error> {
+        if !self.has_images() {
+            return Ok(0);
+        }
+        images::load(host, &self.layout(host), &self.image_names()?, watch)
+    }
+
+    /// The copy of a bundle that [`settle`](Self::settle) made on `host`, whole; `None`: there is none.
+    #[must_use]
+    pub fn settled_on(host: &Host, digest: &Sha256Sum) -> Option<Self> {
+        Self::open(&host.root().shown(&place::place(host, digest)), Some(digest)).ok()
+    }
+
+    fn image_names(&self) -> Result<Vec<ImageName>, Error> {
         let names: Result<Vec<ImageName>, _> = self.images()?.iter().map(|name| name.parse()).collect();
-        let names = names.map_err(|error| Error::Bundle {
+        names.map_err(|error| Error::Bundle {
             path: self.shown.clone(),
             problems: vec![format!("{IMAGES}: {error}")],
-        })?;
-        let layout = host.root().shown(&place::place(host, &self.digest).join(LAYOUT));
-        Ok(Desired::new().with(StoredImages::new(layout, names)))
+        })
+    }
+
+    fn layout(&self, host: &Host) -> PathBuf {
+        host.root().shown(&place::place(host, &self.digest).join(LAYOUT))
     }
 
     /// Copies it to where the repository says it is: into the directory of `host` that this crate

@@ -107,7 +107,8 @@ text_value! {
 
 impl Sha256Sum {
     /// That of `bytes`.
-    pub(super) fn of(bytes: &[u8]) -> Self {
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
         Self::finished(Sha256::new().chain_update(bytes))
     }
 

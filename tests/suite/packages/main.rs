@@ -10,6 +10,7 @@ mod probe;
 mod readers;
 mod rpm;
 mod stages;
+mod upgrade;
 mod versions;
 
 use std::path::PathBuf;

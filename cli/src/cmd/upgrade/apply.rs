@@ -1,6 +1,6 @@
 //! `k8sprep upgrade apply`.
 
-use super::run::Draining;
+use super::run::{BundleFlags, Draining};
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
@@ -28,6 +28,8 @@ pub(crate) struct Apply {
     /// What starts containers afterwards; pods of another runtime are removed before
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     runtime: OciRuntime,
+    #[command(flatten)]
+    bundle: BundleFlags,
     /// Preflight checks of kubeadm whose errors are ignored
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
@@ -69,13 +71,19 @@ impl Run for Apply {
     const EXAMPLES: &'static str = "
   k8sprep upgrade apply --to 1.36                  # shows the steps and asks
   k8sprep upgrade apply --to v1.36.4 --yes --drain-timeout 10m
-  k8sprep upgrade apply --to 1.36 --drain none     # somebody has drained the node";
+  k8sprep upgrade apply --to 1.36 --drain none     # somebody has drained the node
+  k8sprep upgrade apply --to 1.36 --bundle node-1.36.tar --sha256 4f2a...   # without a network";
     const NOTES: &'static str = "
 The steps are those of `upgrade plan`, each written down before it is taken and after it: what stops it anywhere,
 `upgrade resume` goes on, and `upgrade abort` goes back as far as there is a way. The first control plane comes first, then
 the others one by one, then workers. Pods leave before CRI-O is changed, since a new minor of CRI-O removes all of them; what
 a disruption budget keeps is waited for. What a verdict of the plan refuses is refused here, and nothing is changed; on a
-control plane also a member of etcd that is not well or too old.";
+control plane also a member of etcd that is not well or too old.
+
+With --bundle every file is compared with the manifest and its keys with the known fingerprints before anything is changed;
+it is copied to /var/lib/k8sprep, and `upgrade resume` goes on with that copy. Images that came along are loaded, and
+kubeadm pulls none; without them kubeadm pulls from the registry of the cluster's configuration. What the packages were
+before has to be had for the way back: from the repositories of before, or from `upgrade abort --bundle`.";
     const EXITS: Exits = &[
         (0, "the node is at that release"),
         (1, "it was refused and nothing was changed, or a step failed and `upgrade resume` goes on"),
@@ -86,6 +94,7 @@ control plane also a member of etcd that is not well or too old.";
         let mut upgrade = self.drain.upgrade();
         upgrade.role = self.role.role();
         upgrade.runtime = self.runtime.name();
+        upgrade.bundle = self.bundle.asked();
         upgrade.ignore_preflight_errors = self.ignore_preflight_errors;
         upgrade.wait = self.wait.map(Limit::duration).unwrap_or_default();
         upgrade.run(&host, &self.to, &mut Console::asking(ui, self.consent))?;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use host_prep::Host;
 use host_prep::cluster::manifest_of;
-use host_prep::cluster::upgrade::{self as prep, KeptFile, UnitDeed, UpgradeEnd, UpgradeRecord};
+use host_prep::cluster::upgrade::{self as prep, Asked, KeptFile, UnitDeed, UpgradeEnd, UpgradeRecord};
 use host_prep::distro::PackageManager;
 
+use super::bundle::Opened;
 use super::found::{manifest_of_another, put_manifests_back, static_pod};
 use super::walk::recover;
 use super::{Upgrade, repositories};
@@ -74,10 +75,14 @@ impl Upgrade {
         }
         super::known(host, &record)?;
         agreed(Question::UpgradeBack, report)?;
-        let own = self.with(&record);
+        // The bundle of the way there has nothing for the way back.
+        let own = Self { bundle: self.bundle.clone(), ..self.with(&record) };
+        // Looked through before anything is changed.
+        let opened = own.opened(host, report)?;
         recover(host, &record, report)?;
         let committed = is_committed(host, &record)?;
-        let mut back = Way { upgrade: &own, host, record, committed, done: WentBack::default() };
+        let mut back =
+            Way { upgrade: &own, host, bundle: opened, record, committed, done: WentBack::default() };
         match back.walk(report) {
             Ok(()) => Ok(back.done),
             Err(error) => {
@@ -93,6 +98,7 @@ impl Upgrade {
 struct Way<'a> {
     upgrade: &'a Upgrade,
     host: &'a Host,
+    bundle: Option<Opened>,
     record: UpgradeRecord,
     committed: bool,
     done: WentBack,
@@ -191,10 +197,25 @@ impl Way<'_> {
         if !self.record.is_done("repositories") && self.moved(Some(manager))?.is_empty() {
             return Ok(());
         }
-        prep::refresh(self.host, manager, &mut *report.watch()?)?;
-        let went = prep::bring_back(self.host, manager, &self.record.packages, &mut *report.watch()?)?;
+        let asked = match &self.bundle {
+            Some(bundle) => {
+                let _settled = bundle.settle(self.host)?;
+                self.upgrade.make(self.host, &bundle.wanted(), report)?;
+                (manager, Asked::Bundle)
+            }
+            None => (manager, Asked::of(self.host, manager)?),
+        };
+        prep::refresh(self.host, asked, &mut *report.watch()?)?;
+        let went = prep::bring_back(self.host, asked, &self.record.packages, &mut *report.watch()?)?;
         self.done.undone.extend(went.iter().map(|name| format!("package {name}")));
-        Ok(prep::hold(self.host, manager, &self.record.packages.held, &mut *report.watch()?)?)
+        prep::hold(self.host, manager, &self.record.packages.held, &mut *report.watch()?)?;
+        if self.bundle.is_some() {
+            let back = self.upgrade.unwrite(self.host, &self.record, report)?;
+            if let Some(error) = back.into_iter().flat_map(|back| back.failures).next() {
+                return Err(error.into());
+            }
+        }
+        Ok(())
     }
 
     /// Whether a file of the kubelet's was another one.

@@ -5,6 +5,7 @@
 //! ([`Upgrade::resume`]) or goes back ([`Upgrade::abort`]); the record knows only what no file tells.
 
 mod back;
+mod bundle;
 mod endpoint;
 mod found;
 mod members;
@@ -28,8 +29,10 @@ use super::halfway::turn;
 use super::{Drain, Error, NodeAccess, Question, Reporter, Verdict, now};
 use crate::doctor::{Kind, Severity, Unread};
 use crate::upgrade::{Plan, Role, Status, Target};
+use bundle::{KeptBundle, Opened};
 
 pub use back::WentBack;
+pub use bundle::FromBundle;
 pub use status::{UpgradeState, UpgradeStatus};
 
 const NO_MANAGER: &str = "no package manager is known of this host";
@@ -57,6 +60,9 @@ pub struct Upgrade {
     pub kubeconfig: Option<PathBuf>,
     /// What starts containers afterwards, `runc` or `crun`; `None`: what does now.
     pub runtime: Option<String>,
+    /// What packages and images come from, instead of repositories and registries. On the way back that
+    /// with the packages from before; `None`: the repositories from before.
+    pub bundle: Option<FromBundle>,
     /// Preflight checks of kubeadm whose errors are ignored.
     pub ignore_preflight_errors: Vec<String>,
     /// How long kubeadm may take.
@@ -76,6 +82,7 @@ impl Default for Upgrade {
             drain: Some(Drain::default()),
             kubeconfig: None,
             runtime: None,
+            bundle: None,
             ignore_preflight_errors: Vec::new(),
             limit: Duration::from_secs(30 * 60),
             ready: Duration::from_secs(5 * 60),
@@ -106,6 +113,7 @@ struct Choices {
     empty_dir: bool,
     kubeconfig: Option<PathBuf>,
     runtime: Option<String>,
+    bundle: Option<KeptBundle>,
     ignore_preflight_errors: Vec<String>,
 }
 
@@ -141,6 +149,7 @@ impl Upgrade {
             self.manifests_back(host, report)?;
             plan = plan_of(host, to, role)?;
         }
+        let opened = self.opened(host, report)?;
         let access = self.access(host)?;
         if role.is_none() && plan.role == Role::FirstControlPlane && found::is_further(&access, to)? {
             role = Some(Role::FurtherControlPlane);
@@ -148,6 +157,7 @@ impl Upgrade {
         }
         found::control_plane_is_ahead(&access, to, plan.role)?;
         members::etcd_is_fit(host, (&plan, to.minor().number()), report)?;
+        self.from_bundle(&mut plan, opened.as_ref());
         report.upgrade(&plan);
         let _turn = match turn {
             Some(turn) => turn,
@@ -159,9 +169,11 @@ impl Upgrade {
         // Of an upgrade before this one nothing is needed any more.
         UpgradeRecord::forget(host)?;
         let mut record = UpgradeRecord::new(to.to_string(), plan.role.as_str(), &plan.node);
-        record.choices = self.choices();
+        record.choices = self.choices(opened.as_ref());
         walk::begins(host, &plan, &mut record)?;
-        walk::Walk { upgrade: self, host, to, plan: &plan, record, done: Upgraded::default() }.all(report)
+        let bundle = opened.as_ref();
+        walk::Walk { upgrade: self, host, to, plan: &plan, bundle, record, done: Upgraded::default() }
+            .all(report)
     }
 
     /// Goes on with an upgrade that was begun.
@@ -216,8 +228,11 @@ impl Upgrade {
         walk::recover(host, &record, report)?;
         // What a run before left half done is put right first: it decides what the plan is made of.
         own.put_right(host, &record, report)?;
-        let plan = plan_of(host, &to, Some(role).filter(|role| role.is_control_plane()))?;
-        walk::Walk { upgrade: &own, host, to: &to, plan: &plan, record, done: Upgraded::default() }
+        let mut plan = plan_of(host, &to, Some(role).filter(|role| role.is_control_plane()))?;
+        let opened = own.opened(host, report)?;
+        own.from_bundle(&mut plan, opened.as_ref());
+        let bundle = opened.as_ref();
+        walk::Walk { upgrade: &own, host, to: &to, plan: &plan, bundle, record, done: Upgraded::default() }
             .all(report)
     }
 
@@ -232,8 +247,9 @@ impl Upgrade {
         Ok(access?)
     }
 
-    fn choices(&self) -> serde_json::Map<String, serde_json::Value> {
+    fn choices(&self, opened: Option<&Opened>) -> serde_json::Map<String, serde_json::Value> {
         let drain = self.drain.as_ref();
+        let bundle = self.bundle.as_ref().map(KeptBundle::of);
         let choices = Choices {
             no_drain: drain.is_none(),
             drain_seconds: drain.map(|drain| drain.limit.as_secs()).unwrap_or_default(),
@@ -242,6 +258,7 @@ impl Upgrade {
             empty_dir: drain.is_some_and(|drain| drain.empty_dir),
             kubeconfig: self.kubeconfig.clone(),
             runtime: self.runtime.clone(),
+            bundle: bundle.zip(opened).map(|(bundle, opened)| bundle.with(&opened.bundle)),
             ignore_preflight_errors: self.ignore_preflight_errors.clone(),
         };
         match serde_json::to_value(choices) {
@@ -257,6 +274,7 @@ impl Upgrade {
         let mut own = self.clone();
         own.kubeconfig = own.kubeconfig.or(choices.kubeconfig);
         own.runtime = own.runtime.or(choices.runtime);
+        own.bundle = own.bundle.or_else(|| choices.bundle.map(KeptBundle::said));
         own.ignore_preflight_errors.extend(choices.ignore_preflight_errors);
         own.drain = own.drain.filter(|_| !choices.no_drain).map(|mut drain| {
             drain.limit = drain.limit.max(Duration::from_secs(choices.drain_seconds));

@@ -48,13 +48,23 @@ impl Upgrade {
             let mode = host.root().mode(path)?.unwrap_or(Mode::PUBLIC);
             desired = desired.with(Rewritten { path: path.clone(), text: text.clone(), mode });
         }
-        let plan = host_prep::verify(host, &desired);
+        self.make(host, &desired, report)
+    }
+
+    /// Makes true what is wanted, all in one transaction.
+    pub(super) fn make(
+        &self,
+        host: &Host,
+        desired: &Desired,
+        report: &mut dyn Reporter,
+    ) -> Result<(), Error> {
+        let plan = host_prep::verify(host, desired);
         if plan.is_done() {
             return Ok(());
         }
         report.plan(&plan);
         nothing_in_the_way(&plan)?;
-        let (_, ended) = attempt(host, &desired, &plan, self.wait, report)?;
+        let (_, ended) = attempt(host, desired, &plan, self.wait, report)?;
         ended
     }
 

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cri_probe::Socket;
-use host_prep::cluster::upgrade::{self as prep, StepState, UnitDeed, UpgradeEnd, UpgradeRecord};
+use host_prep::cluster::upgrade::{self as prep, Asked, StepState, UnitDeed, UpgradeEnd, UpgradeRecord};
 use host_prep::cluster::{KubeadmOptions, manifest_of};
 use host_prep::distro::PackageManager;
 use host_prep::package::Wanted;
 use host_prep::{Host, PackageRelease, TransactionStatus, history, newest_id};
 
+use super::bundle::Opened;
 use super::found::{control_plane_is_ahead, manifest_of_another};
 use super::{NO_MANAGER, Upgrade, Upgraded, endpoint, oci, repositories};
 use crate::chain::chain;
@@ -41,6 +42,7 @@ pub(super) struct Walk<'a> {
     pub(super) host: &'a Host,
     pub(super) to: &'a Target,
     pub(super) plan: &'a Plan,
+    pub(super) bundle: Option<&'a Opened>,
     pub(super) record: UpgradeRecord,
     pub(super) done: Upgraded,
 }
@@ -54,6 +56,7 @@ pub(super) fn begins(host: &Host, plan: &Plan, record: &mut UpgradeRecord) -> Re
     record.endpoint = endpoint::now(&seen)?;
     record.runtime = oci::now(&seen)?;
     record.after = newest_id(host)?;
+    record.bundles = prep::bundles_now(host)?;
     Ok(record.write(host)?)
 }
 
@@ -112,7 +115,8 @@ impl Walk<'_> {
         }
         // Its lists are a cache: where that fails the next run of the package manager makes them.
         if let Ok(manager) = self.manager() {
-            let _ = prep::refresh(self.host, manager, &mut *report.watch()?);
+            let asked = Asked::of(self.host, manager)?;
+            let _ = prep::refresh(self.host, (manager, asked), &mut *report.watch()?);
         }
         Ok(UpgradeRecord::forget(self.host)?)
     }
@@ -130,13 +134,13 @@ impl Walk<'_> {
             Work::Snapshot(_) => !done(step.id) || prep::snapshot_path(self.host)?.is_none(),
             Work::Repositories(files) => !done(step.id) || !files.is_empty(),
             Work::Packages(_) => open(step),
-            Work::Images => !done(step.id) && !done("kubeadm-upgrade"),
+            Work::Images | Work::BundleImages => !done(step.id) && !done("kubeadm-upgrade"),
             Work::Kubeadm => !done(step.id) || self.manifest_of_old()?.is_some(),
             Work::Cordon | Work::Drain => {
                 self.upgrade.drain.is_some() && (pending("package-crio") || !done("start-crio"))
             }
             Work::StopKubelet => pending("package-crio") || pending("package-kubelet"),
-            Work::Backup(_) | Work::StartCrio => !done(step.id),
+            Work::Backup(_) | Work::Bundle | Work::StartCrio => !done(step.id),
             // A cordon of this upgrade's, whoever drains by now.
             Work::Uncordon => self.record.state("cordon").is_some(),
             Work::Mend(_) | Work::PauseImage | Work::StartKubelet | Work::WaitReady | Work::WaitEtcd => true,
@@ -152,10 +156,26 @@ impl Walk<'_> {
                 self.record.write(host)?;
                 Ok(prep::snapshot(host, data, &mut *report.watch()?)?)
             }
-            Work::Repositories(files) => self.repositories(files, report),
+            Work::Repositories(files) => {
+                self.upgrade.rewrite(host, files, report)?;
+                self.fetch(report)
+            }
+            Work::Bundle => {
+                let Some(bundle) = self.bundle else { return Ok(()) };
+                report.note(&"  copying the bundle to where its packages are installed from");
+                let _settled = bundle.settle(host)?;
+                self.upgrade.make(host, &bundle.wanted(), report)?;
+                self.fetch(report)
+            }
+            Work::BundleImages => {
+                let Some(bundle) = self.bundle else { return Ok(()) };
+                let loaded = bundle.bundle.load_images(host, &mut *report.watch()?)?;
+                report.note(&format_args!("  images that were loaded: {loaded}"));
+                Ok(())
+            }
             Work::Packages(names) => {
                 let (manager, wanted) = (self.manager()?, self.wanted(names)?);
-                Ok(prep::upgrade_packages(host, manager, &wanted, &mut *report.watch()?)?)
+                Ok(prep::upgrade_packages(host, (manager, self.asked()), &wanted, &mut *report.watch()?)?)
             }
             Work::Images => {
                 Ok(prep::pull_images(host, &self.version()?, self.upgrade.limit, &mut *report.watch()?)?)
@@ -200,9 +220,14 @@ impl Walk<'_> {
         Ok(self.record.write(self.host)?)
     }
 
+    /// A host whose packages came from a bundle may have other repositories by now: those are asked too, unless
+    /// a bundle is named.
+    fn asked(&self) -> Asked {
+        if self.bundle.is_some() { Asked::Bundle } else { Asked::All }
+    }
+
     /// What cannot be had is known before anything else is changed.
-    fn repositories(&self, files: &[(PathBuf, String)], report: &mut dyn Reporter) -> Result<(), Error> {
-        self.upgrade.rewrite(self.host, files, report)?;
+    fn fetch(&self, report: &mut dyn Reporter) -> Result<(), Error> {
         let mut wanted = Vec::new();
         for step in &self.plan.steps {
             if let (Work::Packages(names), State::Pending) = (&step.work, step.state) {
@@ -213,7 +238,8 @@ impl Walk<'_> {
             return Ok(());
         }
         report.note(&"  fetching the packages, so that what is not to be had is known before");
-        Ok(prep::download(self.host, self.manager()?, &wanted, &mut *report.watch()?)?)
+        let asked = (self.manager()?, self.asked());
+        Ok(prep::download(self.host, asked, &wanted, &mut *report.watch()?)?)
     }
 
     fn kubeadm(&self, report: &mut dyn Reporter) -> Result<(), Error> {
@@ -234,7 +260,11 @@ impl Walk<'_> {
         } else {
             upgrade.until(CLUSTER, "the cluster is not at the release", report, |_| {
                 let ahead = control_plane_is_ahead(&upgrade.access(host)?, self.to, self.plan.role);
-                Ok(ahead.map_err(|error| chain(&error)))
+                Ok(ahead.map_err(|error| match error {
+                    // Its sentence is for a run that has changed nothing.
+                    Error::ControlPlaneFirst { what } => what,
+                    error => chain(&error),
+                }))
             })?;
             prep::upgrade_node(host, &options, &mut *report.watch()?)?;
         }

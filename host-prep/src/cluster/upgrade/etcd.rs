@@ -116,10 +116,23 @@ fn etcdctl(host: &Host, words: &[&str], watch: &mut dyn Watch) -> Result<Vec<u8>
         Error::CommandFailed { command: list.to_string(), how: "etcd's container does not run".to_owned() }
     })?;
     let (ca, cert, key) = (format!("{PKI}/ca.crt"), format!("{PKI}/server.crt"), format!("{PKI}/server.key"));
-    let own = ["exec", id, "etcdctl", "--endpoints", "https://127.0.0.1:2379", "--cacert", &ca];
-    let all = own.into_iter().chain(["--cert", &cert, "--key", &key]).chain(words.iter().copied());
-    let asked = Invocation::new("crictl", all).within(Duration::from_secs(600));
-    Ok(host.await_end(&asked, watch)?.stdout)
+    let own = ["etcdctl", "--endpoints", "https://127.0.0.1:2379", "--cacert", &ca];
+    let all: Vec<&str> =
+        own.into_iter().chain(["--cert", &cert, "--key", &key]).chain(words.iter().copied()).collect();
+    let exec = |before: &[&str]| {
+        let words = ["exec", id].into_iter().chain(before.iter().copied()).chain(all.iter().copied());
+        Invocation::new("crictl", words).within(Duration::from_secs(600))
+    };
+    match host.await_end(&exec(&[]), watch) {
+        Ok(done) => Ok(done.stdout),
+        // etcd up to 3.3, of kubeadm up to 1.16: etcdctl speaks version 2 unless told, and that one has no
+        // `version`. Images of then have a shell; those of today have none, and need none.
+        Err(_) if host.run(&Invocation::new("crictl", ["exec", id, "etcdctl", "version"])).is_err() => {
+            let as_told = ["sh", "-ec", "export ETCDCTL_API=3; exec \"$@\"", "sh"];
+            Ok(host.await_end(&exec(&as_told), watch)?.stdout)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +157,31 @@ mod tests {
         let expected = [("https://192.0.2.7:2379", "3.5.24"), ("https://192.0.2.8:2379", "3.5.21")];
         assert_eq!(told, expected.map(|(at, version)| (at.to_owned(), version.to_owned())));
         assert!(of("").unwrap_err().to_string().contains("cannot be read"));
+    }
+
+    /// That of etcd 3.3 speaks version 2 of the API unless it is told.
+    #[test]
+    fn an_etcdctl_of_2019_is_told_which_api_it_speaks() {
+        let dir = tempfile::tempdir().unwrap();
+        let answers = Scripted::new()
+            .says("crictl ps", "1a2b\n")
+            .says("crictl exec 1a2b sh -ec", "well")
+            .ends("crictl exec 1a2b etcdctl version", 3, "No help topic for 'version'", "")
+            .ends("crictl exec 1a2b etcdctl", 1, "", "flag provided but not defined: -cacert");
+        let answers = Arc::new(answers);
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::clone(&answers) as _);
+        etcd_is_healthy(&host, &mut crate::NoProgress).unwrap();
+        let last = answers.calls().pop().unwrap();
+        assert!(last.contains("ETCDCTL_API=3") && last.ends_with("endpoint health --cluster"), "{last}");
+
+        // One that knows its version and fails says why.
+        let sick = Scripted::new()
+            .says("crictl ps", "1a2b\n")
+            .says("crictl exec 1a2b etcdctl version", "etcdctl version: 3.6.4")
+            .ends("crictl exec 1a2b etcdctl", 1, "", "unhealthy cluster");
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(sick));
+        let error = etcd_is_healthy(&host, &mut crate::NoProgress).unwrap_err().to_string();
+        assert!(error.contains("unhealthy cluster"), "{error}");
     }
 
     /// A snapshot is as large as the database: larger than what the engine reads.

@@ -11,7 +11,9 @@ mod record;
 
 pub use etcd::{EtcdMember, etcd_is_healthy, etcd_members, snapshot, snapshot_path, sweep_snapshot};
 pub use kept::{KeptFile, differs, keep, put_back_kept};
-pub use packages::{PackageVersions, bring_back, download, hold, packages_now, refresh, upgrade_packages};
+pub use packages::{
+    Asked, PackageVersions, bring_back, bundles_now, download, hold, packages_now, refresh, upgrade_packages,
+};
 pub use record::{StepRecord, StepState, UpgradeEnd, UpgradeRecord};
 
 use std::time::Duration;

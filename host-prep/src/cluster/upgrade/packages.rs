@@ -2,11 +2,14 @@
 //! the caller's.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::facts::distro::PackageManager;
+use crate::mirrors::Artefact;
 use crate::package::{Direction, Manager, Wanted, all_end, held_of, installed_now, left_over_ends, run_all};
+use crate::repo::{Places, copies, id};
 use crate::{Error, Host, Invocation, Watch};
 
 /// What an upgrade changes, and what comes along with it.
@@ -46,14 +49,64 @@ pub fn packages_now(host: &Host, manager: PackageManager) -> Result<PackageVersi
     Ok(PackageVersions { versions: versions.collect(), held })
 }
 
+/// Which repositories of a host are asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "all of them or one")]
+pub enum Asked {
+    /// All that it has.
+    All,
+    /// The one of a bundle alone: where a bundle is used no other one answers.
+    Bundle,
+}
+
+impl Asked {
+    /// As the host is: where it has the repository of a bundle, its packages came from that one.
+    ///
+    /// # Errors
+    ///
+    /// Where its files cannot be read.
+    pub fn of(host: &Host, manager: PackageManager) -> Result<Self, Error> {
+        let file = places(manager).file(Artefact::Bundle);
+        Ok(if host.root().kind(&file)?.is_some() { Self::Bundle } else { Self::All })
+    }
+
+    fn only(self) -> Vec<String> {
+        if self == Self::Bundle { vec![id(Artefact::Bundle).to_owned()] } else { Vec::new() }
+    }
+
+    /// The keys that rpm has to know first: those of a bundle are known to no rpm of this host.
+    fn keys(self, host: &Host, manager: PackageManager) -> Result<Vec<PathBuf>, Error> {
+        let file = places(manager).key_file(Artefact::Bundle);
+        let is_wanted = self == Self::Bundle && manager != PackageManager::Apt;
+        Ok(if is_wanted && host.root().kind(&file)?.is_some() { vec![file] } else { Vec::new() })
+    }
+}
+
+fn places(manager: PackageManager) -> Places {
+    match manager {
+        PackageManager::Apt => Places::Apt,
+        PackageManager::Zypper => Places::Zypp,
+        _ => Places::Yum,
+    }
+}
+
+/// The digests of the bundles that repository files of the host name: their copies are wanted by
+/// a way back.
+///
+/// # Errors
+///
+/// Where one of the files cannot be read.
+pub fn bundles_now(host: &Host) -> Result<Vec<String>, Error> {
+    copies::named(host)
+}
+
 /// What installs them, in order. Where the package manager has holds they are lifted for it, and all of
 /// them are held afterwards, also what was not: a node's packages are to be.
-fn installs(manager: PackageManager, wanted: &[Wanted]) -> Vec<Invocation> {
-    let own = Manager::of_host(manager);
+fn installs(own: Manager<'_>, keys: &[PathBuf], wanted: &[Wanted]) -> Vec<Invocation> {
     let names: Vec<String> = wanted.iter().map(|one| one.name.clone()).collect();
     let all: Vec<&Wanted> = wanted.iter().collect();
     let (hold, unhold) = own.hold(&names).unzip();
-    unhold.into_iter().chain(own.install(&all, &[], Direction::Up)).chain(hold).collect()
+    unhold.into_iter().chain(own.install(&all, keys, Direction::Up)).chain(hold).collect()
 }
 
 /// Ends what a package manager was at that a killed run left: waits for it, and finishes what it
@@ -78,9 +131,13 @@ fn packages_finish(host: &Host, manager: PackageManager, watch: &mut dyn Watch) 
 /// # Errors
 ///
 /// Where one of them does not answer.
-pub fn refresh(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
+pub fn refresh(
+    host: &Host,
+    (manager, asked): (PackageManager, Asked),
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
     all_end(host, manager, watch)?;
-    run_all(host, &Manager::of_host(manager).refresh(), watch)
+    run_all(host, &Manager { only: &asked.only(), ..Manager::of_host(manager) }.refresh(), watch)
 }
 
 /// Fetches packages and installs none, so that what cannot be had is known before anything is changed.
@@ -90,13 +147,15 @@ pub fn refresh(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> R
 /// Where the repositories do not have one of them.
 pub fn download(
     host: &Host,
-    manager: PackageManager,
+    (manager, asked): (PackageManager, Asked),
     wanted: &[Wanted],
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
     all_end(host, manager, watch)?;
     let all: Vec<&Wanted> = wanted.iter().collect();
-    run_all(host, &Manager::of_host(manager).download(&all), watch)
+    let keys = asked.keys(host, manager)?;
+    let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
+    run_all(host, &own.download(&all, &keys), watch)
 }
 
 /// Installs packages of another release.
@@ -106,13 +165,15 @@ pub fn download(
 /// Where the package manager fails.
 pub fn upgrade_packages(
     host: &Host,
-    manager: PackageManager,
+    (manager, asked): (PackageManager, Asked),
     wanted: &[Wanted],
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
     packages_finish(host, manager, watch)?;
     all_end(host, manager, watch)?;
-    run_all(host, &installs(manager, wanted), watch)
+    let keys = asked.keys(host, manager)?;
+    let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
+    run_all(host, &installs(own, &keys, wanted), watch)
 }
 
 /// Brings every package back to the version that it had. What went back.
@@ -122,7 +183,7 @@ pub fn upgrade_packages(
 /// Where a version is not to be had any more; what went back until then stays so.
 pub fn bring_back(
     host: &Host,
-    manager: PackageManager,
+    (manager, asked): (PackageManager, Asked),
     before: &PackageVersions,
     watch: &mut dyn Watch,
 ) -> Result<Vec<String>, Error> {
@@ -138,7 +199,8 @@ pub fn bring_back(
         run_all(host, &[unhold], watch)?;
     }
     // One transaction: each may want the others of its own release.
-    run_all(host, &[Manager::of_host(manager).put_all_back(&moved)], watch)?;
+    let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
+    run_all(host, &[own.put_all_back(&moved)], watch)?;
     Ok(names)
 }
 

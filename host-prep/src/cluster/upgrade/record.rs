@@ -11,9 +11,10 @@ use super::kept::KeptFile;
 use super::packages::PackageVersions;
 use crate::cluster::record::{put, read_own, write_own};
 use crate::fs::Wanted;
+use crate::repo::copies::{self, UPGRADE};
 use crate::{Error, Host, TransactionId};
 
-const NAME: &str = "upgrade.json";
+const NAME: &str = UPGRADE;
 const SCHEMA: &str = "k8sprep.upgrade-record/v1";
 
 /// An upgrade of this host.
@@ -47,6 +48,9 @@ pub struct UpgradeRecord {
     /// upgrade's.
     #[serde(default)]
     pub after: TransactionId,
+    /// The digests of the bundles that packages came from before: their copies stay for the way back.
+    #[serde(default)]
+    pub bundles: Vec<String>,
     /// The caller's choices, so that the work goes on with them.
     #[serde(default)]
     pub choices: serde_json::Map<String, serde_json::Value>,
@@ -117,6 +121,7 @@ impl UpgradeRecord {
             kept: Vec::new(),
             etcd: None,
             after: 0,
+            bundles: Vec::new(),
             choices: serde_json::Map::new(),
             steps: Vec::new(),
             failure: None,
@@ -167,7 +172,10 @@ impl UpgradeRecord {
             put(host, &path, Wanted::Nothing)?;
         }
         // After the record: files that nobody knows harm nobody, a record without its files does.
-        super::kept::drop_kept(host)
+        super::kept::drop_kept(host)?;
+        // What cannot be removed now the next run removes.
+        let _ = copies::sweep(host);
+        Ok(())
     }
 
     /// How far a step is.

@@ -53,8 +53,7 @@ impl Manager<'_> {
             PackageManager::Apt => vec![self.apt_update(), self.apt_install(direction, &names)],
             PackageManager::Zypper => {
                 let keys = keys.iter().map(|key| self.import(key));
-                let refresh = ["refresh", "--force"].into_iter().chain(self.only.iter().map(String::as_str));
-                keys.chain([self.zypper(refresh), self.zypper_install(&names)]).collect()
+                keys.chain([self.zypper_refresh(), self.zypper_install(&names)]).collect()
             }
             _ => {
                 keys.iter().map(|key| self.import(key)).chain([self.rpm_install(direction, &names)]).collect()
@@ -75,19 +74,20 @@ impl Manager<'_> {
 
     /// What reads the repositories again.
     pub(crate) fn refresh(&self) -> Vec<Invocation> {
-        let cache =
-            |program: &str| vec![Invocation::new(program, ["-y", "makecache"]).within(LIMIT).fetching()];
         match self.kind {
             PackageManager::Apt => vec![self.apt_update()],
-            PackageManager::Zypper => vec![self.zypper(["refresh", "--force"])],
-            PackageManager::Yum => cache("yum"),
-            _ => cache("dnf"),
+            PackageManager::Zypper => vec![self.zypper_refresh()],
+            _ => {
+                let only = self.rpm_only();
+                let words = ["-y", "makecache"].into_iter().chain(only.iter().map(String::as_str));
+                vec![Invocation::new(self.rpm_program(), words).within(LIMIT).fetching()]
+            }
         }
     }
 
     /// What fetches `wanted` and installs nothing, holds or not.
-    pub(crate) fn download(&self, wanted: &[&Wanted]) -> Vec<Invocation> {
-        let mut all = self.install(wanted, &[], Direction::Up);
+    pub(crate) fn download(&self, wanted: &[&Wanted], keys: &[PathBuf]) -> Vec<Invocation> {
+        let mut all = self.install(wanted, keys, Direction::Up);
         let Some(last) = all.last_mut() else { return all };
         let option: &[&str] = match self.kind {
             PackageManager::Apt => &["--download-only", "--allow-change-held-packages"],
@@ -177,15 +177,24 @@ impl Manager<'_> {
         };
         let excluded = self.without_our_excludes();
         let excluded = excluded.iter().map(String::as_str).chain(more.iter().copied());
-        let program = if self.kind == PackageManager::Yum { "yum" } else { "dnf" };
         let root = self.tree.map(|tree| format!("--installroot={}", tree.display()));
-        let only: Vec<String> = self.only.iter().map(|id| format!("--enablerepo={id}")).collect();
-        let none = (!only.is_empty()).then_some("--disablerepo=*");
-        let only = none.into_iter().chain(only.iter().map(String::as_str));
+        let only = self.rpm_only();
+        let only = only.iter().map(String::as_str);
         let keys = self.keys_of_the_tree();
         let keys = keys.iter().map(String::as_str);
         let options = ["-y", verb].into_iter().chain(excluded).chain(root.as_deref()).chain(keys).chain(only);
-        Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT).fetching()
+        let words = options.chain(names.iter().map(String::as_str));
+        Invocation::new(self.rpm_program(), words).within(LIMIT).fetching()
+    }
+
+    fn rpm_program(&self) -> &'static str {
+        if self.kind == PackageManager::Yum { "yum" } else { "dnf" }
+    }
+
+    /// What keeps yum and dnf to their repositories.
+    fn rpm_only(&self) -> Vec<String> {
+        let none = (!self.only.is_empty()).then(|| "--disablerepo=*".to_owned());
+        none.into_iter().chain(self.only.iter().map(|id| format!("--enablerepo={id}"))).collect()
     }
 
     /// dnf reads `gpgkey=file:///...` of an image on the machine that builds it.
@@ -207,6 +216,10 @@ impl Manager<'_> {
             PackageManager::Dnf5 => vec![format!("--setopt=disable_excludes={}", ids.join(","))],
             _ => ids.iter().map(|id| format!("--disableexcludes={id}")).collect(),
         }
+    }
+
+    fn zypper_refresh(&self) -> Invocation {
+        self.zypper(["refresh", "--force"].into_iter().chain(self.only.iter().map(String::as_str)))
     }
 
     fn zypper_install(&self, names: &[String]) -> Invocation {

@@ -1,7 +1,7 @@
 //! Copies of bundles that packages are installed from, and which of them are still needed.
 //!
 //! A copy has the digest of its manifest as its name. It stays as long as the host's repository
-//! file names it.
+//! file names it, or the record of an upgrade that can go back.
 
 use std::os::fd::OwnedFd;
 
@@ -16,7 +16,31 @@ pub(crate) const BUNDLES: &str = "bundles";
 /// What a copy is called until all of it is there.
 pub(crate) const UNPACKING: &str = ".unpacking";
 
-/// Removes every copy that no repository file of `host` names, and what is left of a run that was
+/// The record of an upgrade in that directory: it names the bundles that its way back needs.
+pub(crate) const UPGRADE: &str = "upgrade.json";
+
+/// The digests that repository files of `host` name.
+pub(crate) fn named(host: &Host) -> Result<Vec<String>, Error> {
+    let is_word = |c: char| !c.is_ascii_hexdigit();
+    let texts = texts(host)?;
+    let words = texts.iter().flat_map(|text| text.split(is_word)).filter(|word| is_digest(word));
+    let mut all: Vec<String> = words.map(str::to_owned).collect();
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// What repository files of `host` say of bundles.
+fn texts(host: &Host) -> Result<Vec<String>, Error> {
+    let mut texts = Vec::new();
+    for places in [Places::Apt, Places::Yum, Places::Zypp] {
+        let file = host.root().read(&places.file(Artefact::Bundle))?.unwrap_or_default();
+        texts.push(String::from_utf8_lossy(&file).into_owned());
+    }
+    Ok(texts)
+}
+
+/// Removes every copy that neither a repository file of `host` nor an upgrade names, and what is left of a run that was
 /// killed. Not while another run uses one.
 pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
     let Some(dir) = fs::open_private(host.root(), &host.state().join(BUNDLES))? else { return Ok(()) };
@@ -25,11 +49,9 @@ pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
 
 pub(crate) fn sweep_locked(host: &Host, but: Option<&str>) -> Result<(), Error> {
     let dir = host.state().join(BUNDLES);
-    let mut named = Vec::new();
-    for places in [Places::Apt, Places::Yum, Places::Zypp] {
-        let file = host.root().read(&places.file(Artefact::Bundle))?.unwrap_or_default();
-        named.push(String::from_utf8_lossy(&file).into_owned());
-    }
+    let mut named = texts(host)?;
+    let upgrade = host.root().read(&host.state().join(UPGRADE))?.unwrap_or_default();
+    named.push(String::from_utf8_lossy(&upgrade).into_owned());
     for name in host.root().list(&dir)?.unwrap_or_default() {
         let used = |name: &str| but == Some(name) || named.iter().any(|text| text.contains(name));
         let goes = |name: &str| name.starts_with(UNPACKING) || (is_digest(name) && !used(name));

@@ -49,6 +49,10 @@ pub(super) struct World {
     pub(super) members: Vec<&'static str>,
     /// The repositories have no packages of another minor than this.
     pub(super) only: Option<&'static str>,
+    /// No repository answers but that of a bundle.
+    pub(super) offline: bool,
+    /// What is in the storage of images.
+    pub(super) images: Vec<String>,
     running: BTreeMap<&'static str, bool>,
 }
 
@@ -112,6 +116,8 @@ impl Commands for Programs {
             ("env", _) => ok(""),
             ("apt-mark", [verb, names @ ..]) => self.mark(verb, names),
             ("systemctl", words) => self.systemctl(words),
+            ("skopeo", [_, "inspect", .., image]) => self.image(image),
+            ("skopeo", [_, "copy", .., from, to]) => self.load(from, to),
             ("crictl", ["ps", ..]) => ok("abc\n"),
             ("crictl", ["exec", rest @ ..]) => {
                 if let Some(at) = rest.iter().position(|word| *word == "save") {
@@ -185,17 +191,44 @@ impl Programs {
         found.unwrap_or_default().split('-').next().unwrap_or_default().to_owned()
     }
 
-    /// The minor that the repositories have.
-    fn minor(&self) -> String {
-        let list = self.text(LIST);
-        list.split("/v1.").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned()
+    fn image(&self, image: &str) -> io::Result<Outcome> {
+        let there = lock(&self.world).images.iter().any(|one| image.ends_with(one.as_str()));
+        if there { ok("{}") } else { failed(1, "no such image") }
+    }
+
+    fn load(&self, from: &str, to: &str) -> io::Result<Outcome> {
+        let layout = from.strip_prefix("oci:").and_then(|rest| rest.split(':').next()).unwrap_or_default();
+        if !Path::new(layout).join("index.json").exists() {
+            return failed(1, format!("no layout at {layout}"));
+        }
+        lock(&self.world).images.push(to.trim_start_matches("containers-storage:").to_owned());
+        ok("")
+    }
+
+    /// The minor that the repositories have; of a bundle that of the copy which its file names.
+    fn minor(&self, words: &[&str]) -> String {
+        let text = match words.iter().find_map(|word| word.strip_prefix("Dir::Etc::SourceList=")) {
+            None => self.text(LIST),
+            Some(file) => {
+                let sources = self.text(file);
+                let copy = sources.split("/bundles/").nth(1).and_then(|rest| rest.split('/').next());
+                self.text(&format!("/var/lib/k8sprep/bundles/{}/k8sprep.yaml", copy.unwrap_or_default()))
+            }
+        };
+        let used = text.lines().filter(|line| !line.starts_with('#'));
+        let minor = used.filter_map(|line| line.split("v1.").nth(1)).next().unwrap_or_default();
+        minor.chars().take_while(char::is_ascii_digit).collect()
     }
 
     fn apt(&self, words: &[&str]) -> io::Result<Outcome> {
+        let of_bundle = words.iter().any(|word| word.starts_with("Dir::Etc::SourceList="));
+        if lock(&self.world).offline && !of_bundle {
+            return failed(100, "E: pkgs.k8s.io does not answer");
+        }
         if words.contains(&"update") {
             return ok("");
         }
-        let minor = self.minor();
+        let minor = self.minor(words);
         let held = self.packages();
         let mut all = held.clone();
         for word in

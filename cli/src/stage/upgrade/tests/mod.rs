@@ -1,6 +1,7 @@
 //! Upgrades of a node in a directory, undisturbed and killed at every moment.
 
 mod bed;
+mod bundle;
 
 use bed::{Bed, pod};
 
