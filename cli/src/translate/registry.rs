@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use crio_config::{RegistryLocation, Value};
 
+use super::fault::Outcome;
+
 /// A registry or a mirror that is fetched from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mirror {
@@ -18,6 +20,8 @@ pub(super) struct Mirror {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Registry {
     location: Option<String>,
+    /// Whether its certificate is not checked, or it has none, where it is asked as this registry.
+    insecure: bool,
     mirrors: Vec<Mirror>,
 }
 
@@ -96,7 +100,16 @@ impl Registries {
         self.known.entry(registry.to_owned()).or_default().location = Some(location.to_owned());
     }
 
-    /// The certificate of a host is not checked, or it has none.
+    /// The registry is named among its own mirrors. It is asked last anyway, and what that says more is how.
+    pub(super) fn itself(&mut self, registry: &str, insecure: bool) -> Outcome {
+        if !insecure {
+            return Outcome::not_needed("the registry itself, which is asked last");
+        }
+        self.known.entry(registry.to_owned()).or_default().insecure = true;
+        Outcome::to(format!("registries.conf: {registry} is insecure"))
+    }
+
+    /// The certificate of a host is not checked, or it has none, as which registry it is asked.
     pub(super) fn insecure(&mut self, host: &str) {
         self.insecure.insert(host.to_owned());
     }
@@ -118,7 +131,7 @@ impl Registries {
             text.push_str("\n[[registry]]\n");
             line(&mut text, "prefix", prefix);
             line(&mut text, "location", location);
-            if self.insecure.contains(host_of(location)) {
+            if registry.insecure || self.insecure.contains(host_of(location)) {
                 text.push_str("insecure = true\n");
             }
             for mirror in &registry.mirrors {

@@ -169,6 +169,7 @@ fn what_was_stopped_after_kubeadm_goes_back_alone() {
         let (_dir, host) = node(&minors, manager);
         let before = packages_now(&host, manager).unwrap();
         point(&host, &minors.new);
+        refresh(&host, (manager, Asked::All), &mut NoProgress).unwrap();
         let kubeadm = wanted(&["kubeadm"], "v1.34.2", "");
         upgrade_packages(&host, (manager, Asked::All), &kubeadm, &mut NoProgress).unwrap();
         // No repository has the old one any more: it says so, and nothing is half done.
@@ -176,6 +177,7 @@ fn what_was_stopped_after_kubeadm_goes_back_alone() {
         bring_back(&host, (manager, Asked::All), &before, &mut NoProgress).unwrap_err();
         assert_eq!(versions(&host, manager), stays, "{program}");
         point(&host, &minors.old);
+        refresh(&host, (manager, Asked::All), &mut NoProgress).unwrap();
         let went = bring_back(&host, (manager, Asked::All), &before, &mut NoProgress).unwrap();
         assert_eq!(went, ["kubeadm"], "{program}");
         assert_eq!(packages_now(&host, manager).unwrap().versions, before.versions, "{program}");

@@ -194,9 +194,18 @@ impl Way<'_> {
 
     fn packages(&mut self, manager: Option<PackageManager>, report: &mut dyn Reporter) -> Result<(), Error> {
         let Some(manager) = manager else { return Ok(()) };
-        if !self.record.is_done("repositories") && self.moved(Some(manager))?.is_empty() {
-            return Ok(());
+        if !self.moved(Some(manager))?.is_empty() {
+            self.bring_back(manager, report)?;
+        } else if self.record.is_done("repositories") {
+            // Its lists are a cache, and no package is wanted.
+            let asked = Asked::of(self.host, manager)?;
+            let _ = prep::refresh(self.host, (manager, asked), &mut *report.watch()?);
         }
+        // Also what was cut short while it only fetched may have lifted them.
+        Ok(prep::hold(self.host, manager, &self.record.packages.held, &mut *report.watch()?)?)
+    }
+
+    fn bring_back(&mut self, manager: PackageManager, report: &mut dyn Reporter) -> Result<(), Error> {
         let asked = match &self.bundle {
             Some(bundle) => {
                 let _settled = bundle.settle(self.host)?;
@@ -208,7 +217,6 @@ impl Way<'_> {
         prep::refresh(self.host, asked, &mut *report.watch()?)?;
         let went = prep::bring_back(self.host, asked, &self.record.packages, &mut *report.watch()?)?;
         self.done.undone.extend(went.iter().map(|name| format!("package {name}")));
-        prep::hold(self.host, manager, &self.record.packages.held, &mut *report.watch()?)?;
         if self.bundle.is_some() {
             let back = self.upgrade.unwrite(self.host, &self.record, report)?;
             if let Some(error) = back.into_iter().flat_map(|back| back.failures).next() {

@@ -91,7 +91,7 @@ impl<'a> Directory<'a> {
         let key = leaf.part(at);
         if leaf.path.len() <= at {
             // `[host."URL"]` without a key of its own.
-            return one(self.target(leaf));
+            return one(self.target(draft, leaf));
         }
         if !KEYS.contains(&key) || key == "server" && at > 0 {
             return one(Outcome::Unknown { near: near(key, KEYS.into_iter().chain(["host"])) });
@@ -101,9 +101,9 @@ impl<'a> Directory<'a> {
         }
         one(match key {
             "server" => self.server(draft, leaf),
-            "capabilities" => self.capabilities(leaf),
+            "capabilities" => self.capabilities(draft, leaf),
             "skip_verify" if leaf.flag() == Some(true) => self.skip_verify(draft, leaf, at),
-            "override_path" if leaf.flag() == Some(true) => self.target(leaf),
+            "override_path" if leaf.flag() == Some(true) => self.target(draft, leaf),
             "skip_verify" | "override_path" if leaf.flag().is_none() => {
                 Outcome::invalid("containerd takes true or false here")
             }
@@ -116,8 +116,11 @@ impl<'a> Directory<'a> {
     }
 
     /// Whether the mirror can be said at all.
-    fn target(&self, leaf: &Leaf) -> Outcome {
+    fn target(&self, draft: &mut Draft, leaf: &Leaf) -> Outcome {
         match self.place(&self.url(leaf), self.table(leaf)) {
+            Ok((location, insecure)) if canonical(&location) == self.registry => {
+                draft.registries.itself(&self.registry, insecure)
+            }
             Ok((location, _)) => Outcome::to(format!("registries.conf: {location}, for {}", self.registry)),
             Err(why) => Outcome::by_hand(why),
         }
@@ -126,21 +129,19 @@ impl<'a> Directory<'a> {
     fn server(&self, draft: &mut Draft, leaf: &Leaf) -> Outcome {
         let Some(url) = leaf.text() else { return Outcome::invalid("containerd takes a URL here") };
         match self.place(url, self.keys) {
-            Ok((location, _)) if canonical(&location) == self.registry => {
-                Outcome::not_needed("the registry itself, which is asked last")
+            Ok((location, insecure)) if canonical(&location) == self.registry => {
+                draft.registries.itself(&self.registry, insecure)
             }
             Ok((location, insecure)) => {
                 draft.registries.location(&self.registry, &location);
-                if insecure {
-                    draft.registries.insecure(host_of(&location));
-                }
+                let _ = draft.registries.itself(&self.registry, insecure);
                 Outcome::to(format!("registries.conf: location of {}", self.registry))
             }
             Err(why) => Outcome::by_hand(why),
         }
     }
 
-    fn capabilities(&self, leaf: &Leaf) -> Outcome {
+    fn capabilities(&self, draft: &mut Draft, leaf: &Leaf) -> Outcome {
         let Some(all) = leaf.texts() else {
             return Outcome::invalid("containerd takes a list of texts here");
         };
@@ -150,8 +151,9 @@ impl<'a> Directory<'a> {
         }
         let has = |name: &str| all.iter().any(|one| one.eq_ignore_ascii_case(name));
         match (leaf.part(0) == "host", has("pull"), has("resolve")) {
-            (true, true, true) => self.target(leaf),
-            (true, true, false) => match self.target(leaf) {
+            (true, true, true) => self.target(draft, leaf),
+            (true, true, false) => match self.target(draft, leaf) {
+                out @ Outcome::Translated { .. } if self.is_itself(leaf) => out,
                 Outcome::Translated { to, .. } => {
                     Outcome::to(format!("{to}, with pull-from-mirror \"digest-only\""))
                 }
@@ -168,16 +170,17 @@ impl<'a> Directory<'a> {
 
     fn skip_verify(&self, draft: &mut Draft, leaf: &Leaf, at: usize) -> Outcome {
         if at > 0 {
-            return self.target(leaf);
+            return self.target(draft, leaf);
         }
         match self.place(&self.url(leaf), self.keys) {
-            Ok((location, _)) => {
-                let location = canonical(&location);
-                draft.registries.insecure(host_of(location));
-                Outcome::to(format!("registries.conf: {location} is insecure"))
-            }
+            Ok(_) => draft.registries.itself(&self.registry, true),
             Err(why) => Outcome::by_hand(why),
         }
+    }
+
+    fn is_itself(&self, leaf: &Leaf) -> bool {
+        let place = self.place(&self.url(leaf), self.table(leaf));
+        place.is_ok_and(|(location, _)| canonical(&location) == self.registry)
     }
 
     fn absolute(&self, path: &str) -> String {

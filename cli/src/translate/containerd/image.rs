@@ -90,8 +90,8 @@ fn mirrors(draft: &mut Draft, leaf: &Leaf) -> Told {
     }
     let mirror = |(at, url): (usize, &str)| {
         let outcome = match place_of(url, Base::Api) {
-            Ok((location, _)) if canonical(&location) == registry => {
-                Outcome::not_needed("the registry itself, which is asked last")
+            Ok((location, insecure)) if canonical(&location) == registry => {
+                draft.registries.itself(registry, insecure)
             }
             Ok((location, insecure)) => {
                 draft.registries.mirror(registry, Mirror { location, insecure, digest_only: false });

@@ -508,3 +508,37 @@ fn files_of_different_versions_are_each_read_in_their_own() {
     let error = of("version = 5\n", "").unwrap_err();
     assert!(error.to_string().contains("versions 1 to 4"), "{error}");
 }
+
+/// A registry without a certificate is named as its own only host: the form that most private ones have.
+#[test]
+fn a_registry_that_is_its_own_insecure_host_stays_insecure_and_no_other_one_becomes_so() {
+    let of = |name: &str, text_: &str| {
+        let told = told(&[Input::new(name, text_)], "1.34");
+        assert_eq!(told.open().count(), 0, "{text_}: {:?}", told.fates);
+        text(&told, "registries.conf")
+    };
+    let own = "prefix = \"r.example.com:5000\"\nlocation = \"r.example.com:5000\"\ninsecure = true\n";
+    let hosts = "/etc/containerd/certs.d/r.example.com:5000/hosts.toml";
+    for said in [
+        "server = \"http://r.example.com:5000\"\n",
+        "[host.\"http://r.example.com:5000\"]\n",
+        "[host.\"http://r.example.com:5000\"]\ncapabilities = [\"pull\", \"resolve\"]\n",
+        "[host.\"http://r.example.com:5000\"]\ncapabilities = [\"pull\"]\n",
+        "[host.\"https://r.example.com:5000\"]\nskip_verify = true\n",
+        "server = \"https://r.example.com:5000\"\nskip_verify = true\n",
+    ] {
+        let written = of(hosts, said);
+        assert!(written.contains(own) && written.matches("[[").count() == 1, "{said}\n{written}");
+    }
+    let mirrors =
+        "[plugins.cri.registry.mirrors.\"r.example.com:5000\"]\nendpoint = [\"http://r.example.com:5000\"]\n";
+    assert!(of("config.toml", mirrors).contains(own));
+    // With a certificate there is nothing to say.
+    for said in ["server = \"https://r.example.com:5000\"\n", "[host.\"https://r.example.com:5000\"]\n"] {
+        assert!(!of(hosts, said).contains("[["), "{said}");
+    }
+    // Another host in its place is asked so for this registry alone.
+    let other = of(hosts, "server = \"http://other.example.com\"\n");
+    let wanted = "prefix = \"r.example.com:5000\"\nlocation = \"other.example.com\"\ninsecure = true\n";
+    assert!(other.contains(wanted) && other.matches("[[").count() == 1, "{other}");
+}

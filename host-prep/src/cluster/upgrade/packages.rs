@@ -155,7 +155,16 @@ pub fn download(
     let all: Vec<&Wanted> = wanted.iter().collect();
     let keys = asked.keys(host, manager)?;
     let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
-    run_all(host, &own.download(&all, &keys), watch)
+    // apt has an option for it, and dnf no holds; zypper solves nothing past a lock, not even to fetch.
+    let held = if manager == PackageManager::Zypper { packages_now(host, manager)?.held } else { Vec::new() };
+    let held: Vec<String> =
+        held.into_iter().filter(|name| wanted.iter().any(|one| one.name == *name)).collect();
+    let Some((lock, unlock)) = own.hold(&held).filter(|_| !held.is_empty()) else {
+        return run_all(host, &own.download(&all, &keys), watch);
+    };
+    run_all(host, &[unlock], watch)?;
+    let fetched = run_all(host, &own.download(&all, &keys), watch);
+    fetched.and(run_all(host, &[lock], watch))
 }
 
 /// Installs packages of another release.

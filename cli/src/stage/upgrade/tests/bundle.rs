@@ -175,6 +175,21 @@ fn a_way_back_without_repositories_takes_the_packages_of_a_bundle() {
     assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::None);
 }
 
+/// Nothing was installed yet: no repository is needed for the way back.
+#[test]
+fn a_way_back_that_wants_no_package_asks_nobody() {
+    let (_medium, from) = of("v1.34.1");
+    let bed = offline(false);
+    let before = bed.files();
+    bed.world().fails = Some("apt-mark unhold kubeadm");
+    let error = with(&from).run(&bed.host, &to(), &mut bed.hears()).unwrap_err();
+    assert!(matches!(&error, Error::UpgradeStep { step, .. } if step == "package-kubeadm"), "{error}");
+    bed.world().fails = None;
+    let back = Bed::upgrade().abort(&bed.host, &mut bed.hears()).unwrap();
+    assert!(back.left.is_empty());
+    assert_eq!((bed.files(), copies(&bed)), (before, 0));
+}
+
 #[test]
 fn what_has_not_the_packages_or_is_not_for_the_host_changes_nothing() {
     let (_medium, other) = of("v1.33.9");
