@@ -8,11 +8,15 @@ use super::Error;
 use crate::translate::Input;
 
 /// Where files of the two runtimes lie. A directory is read with what is below it.
-const PLACES: [&str; 14] = [
+const PLACES: [&str; 18] = [
     "/etc/docker/daemon.json",
     "/etc/docker/certs.d",
     "/etc/default/docker",
     "/etc/sysconfig/docker",
+    "/etc/sysconfig/docker-storage",
+    "/etc/sysconfig/docker-network",
+    "/usr/lib/systemd/system/docker.service.d",
+    "/usr/lib/systemd/system/cri-docker.service.d",
     "/etc/systemd/system/docker.service",
     "/etc/systemd/system/docker.service.d",
     "/etc/systemd/system/cri-docker.service",
@@ -25,6 +29,11 @@ const PLACES: [&str; 14] = [
     "/etc/systemd/system/containerd.service.d",
 ];
 
+/// Units whose packages give them flags that are settings; containerd's has its file.
+const UNITS: [&str; 2] = ["docker.service", "cri-docker.service"];
+/// Where packages put units; on some hosts the one is a link to the other.
+const PACKAGED: [&str; 2] = ["/usr/lib/systemd/system", "/lib/systemd/system"];
+
 /// As many files as a tree of registries may hold.
 pub const MOST_FILES: usize = 2000;
 /// `certs.d/HOST/FILE` is two below what is named.
@@ -36,6 +45,20 @@ const DEPTH: usize = 4;
 /// Where one cannot be read, or there are more than a configuration has.
 pub fn configuration(root: &Root) -> Result<Vec<Input>, Error> {
     let mut inputs = Vec::new();
+    for unit in UNITS {
+        // One of the admin's own takes its place.
+        let own = Path::new("/etc/systemd/system").join(unit);
+        if root.kind_of_link(&own).map_err(failed)?.is_some() {
+            continue;
+        }
+        for dir in PACKAGED {
+            let path = Path::new(dir).join(unit);
+            if root.kind(&path).map_err(failed)?.is_some() {
+                below(root, &path, 0, &mut inputs)?;
+                break;
+            }
+        }
+    }
     for place in PLACES {
         below(root, Path::new(place), 0, &mut inputs)?;
     }
@@ -46,7 +69,6 @@ fn below(root: &Root, path: &Path, depth: usize, inputs: &mut Vec<Input>) -> Res
     if inputs.len() > MOST_FILES {
         return Err(Error::TooManyFiles { place: path.display().to_string(), limit: MOST_FILES });
     }
-    let failed = |error: host_prep::Error| Error::Host(error.to_string(), error.code());
     let names = match root.kind(path).map_err(failed)? {
         Some(Kind::Directory) => root.list(path).map_err(failed)?,
         _ => None,
@@ -59,4 +81,31 @@ fn below(root: &Root, path: &Path, depth: usize, inputs: &mut Vec<Input>) -> Res
         inputs.push(Input::new(path.display().to_string(), bytes));
     }
     Ok(())
+}
+
+fn failed(error: host_prep::Error) -> Error {
+    Error::Host(error.to_string(), error.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use host_prep::fs::{Mode, set};
+
+    /// On CentOS the package's unit holds the cgroup driver, and its environment the storage driver.
+    #[test]
+    fn a_packaged_unit_counts_where_the_admin_has_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        let put = |path: &str| set(&root, Path::new(path), b"#\n", Mode::PUBLIC).unwrap();
+        let names =
+            || -> Vec<String> { configuration(&root).unwrap().into_iter().map(|input| input.name).collect() };
+        put("/lib/systemd/system/docker.service");
+        put("/usr/lib/systemd/system/docker.service");
+        put("/usr/lib/systemd/system/containerd.service");
+        put("/etc/sysconfig/docker-storage");
+        assert_eq!(names(), ["/usr/lib/systemd/system/docker.service", "/etc/sysconfig/docker-storage"]);
+        put("/etc/systemd/system/docker.service");
+        assert_eq!(names(), ["/etc/sysconfig/docker-storage", "/etc/systemd/system/docker.service"]);
+    }
 }

@@ -111,15 +111,22 @@ pub(super) fn chosen(inputs: &[Input], asked: Option<OldRuntime>) -> Result<(Old
         return Err(Error::Unrecognised { files });
     }
     let all: Vec<_> = all.into_iter().filter_map(|(input, kind)| Some((input, kind?))).collect();
+    // docker's packages bring units of both: they tell of no choice.
+    let is_packaged = |input: &Input| ["/usr/lib/", "/lib/"].iter().any(|dir| input.name.starts_with(dir));
     let first = |runtime| {
-        all.iter().find(|(_, kind)| kind.runtime() == Some(runtime)).map(|(input, _)| input.name.clone())
+        let own = |(input, kind): &&(&Input, Kind)| kind.runtime() == Some(runtime) && !is_packaged(input);
+        all.iter().find(own).map(|(input, _)| input.name.clone())
     };
+    let is_of = |runtime| all.iter().any(|(_, kind)| kind.runtime() == Some(runtime));
     let from = match (asked, first(OldRuntime::Docker), first(OldRuntime::Containerd)) {
         (Some(asked), ..) => asked,
         (None, Some(docker), Some(containerd)) => return Err(Error::TwoRuntimes { docker, containerd }),
         (None, None, Some(_)) => OldRuntime::Containerd,
         (None, Some(_), None) => OldRuntime::Docker,
         (None, None, None) if all.is_empty() => return Err(Error::Nothing),
+        (None, None, None) if is_of(OldRuntime::Containerd) && !is_of(OldRuntime::Docker) => {
+            OldRuntime::Containerd
+        }
         // Logins and certificates alone: docker's, whose form they are.
         (None, None, None) => OldRuntime::Docker,
     };

@@ -148,8 +148,9 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
     let mut faults = Vec::new();
     let mut settings: Vec<Setting> = Vec::new();
     let mut configs = Vec::new();
+    let given: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     for (input, kind) in &chosen.files {
-        if let Err(fault) = read(&mut draft, input, *kind, (&mut settings, &mut configs)) {
+        if let Err(fault) = read(&mut draft, (input, &given), *kind, (&mut settings, &mut configs)) {
             faults.push(fault);
         }
     }
@@ -188,7 +189,7 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
 /// Reads one file: what stands for itself is told at once, the rest goes with its kind.
 fn read(
     draft: &mut Draft,
-    input: &Input,
+    (input, given): (&Input, &[&str]),
     kind: Kind,
     (settings, configs): (&mut Vec<Setting>, &mut Vec<ConfigFile>),
 ) -> Result<(), Fault> {
@@ -200,7 +201,7 @@ fn read(
         }
         Kind::Login => docker::login::read(draft, name, &tree::json(name, bytes)?),
         Kind::Unit(daemon, dialect) => {
-            let unit = docker::unit::UnitFile { name, daemon, dialect };
+            let unit = docker::unit::UnitFile { name, daemon, dialect, given };
             settings.extend(unit.read(draft, bytes));
         }
         Kind::Config => configs.push(ConfigFile { name: name.to_owned(), keys: tree::toml(name, bytes)? }),

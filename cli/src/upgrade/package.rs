@@ -26,15 +26,29 @@ pub(super) fn install(manager: Option<PackageManager>, names: &[&str], to: &Targ
             format!("apt-get install -y {}", each("=", "-*")),
             format!("apt-mark hold {all}"),
         ],
+        // What keeps an upgrade of the whole host off these packages is in either repository file.
         Some(PackageManager::Dnf4 | PackageManager::Yum) => {
             let program = if manager == Some(PackageManager::Yum) { "yum" } else { "dnf" };
-            vec![format!("{program} install -y {} --disableexcludes=kubernetes", each("-", "-*"))]
+            let lifted = "--disableexcludes=kubernetes --disableexcludes=cri-o";
+            vec![format!("{program} install -y {} {lifted}", each("-", "-*"))]
         }
         Some(PackageManager::Dnf5) => {
-            vec![format!("dnf install -y {} --setopt=disable_excludes=kubernetes", each("-", "-*"))]
+            let lifted = "--setopt=disable_excludes=kubernetes,cri-o";
+            vec![format!("dnf install -y {} {lifted}", each("-", "-*"))]
         }
-        // Its repositories have one minor each.
-        Some(PackageManager::Zypper) => vec![format!("zypper --non-interactive install {all}")],
+        // Its relations know no patterns: below the next minor is the newest of this one.
+        Some(PackageManager::Zypper) => {
+            let wanted = |name: &&str| match to.version().filter(|_| *name != "cri-o") {
+                Some(version) => format!("'{name}={}'", version.to_string().trim_start_matches('v')),
+                None => format!("'{name}<1.{}'", minor.number() + 1),
+            };
+            let each = names.iter().map(wanted).collect::<Vec<_>>().join(" ");
+            vec![
+                format!("zypper removelock {all}"),
+                format!("zypper --non-interactive install {each}"),
+                format!("zypper addlock {all}"),
+            ]
+        }
         _ => vec![format!("# install {all} of {minor} as this distribution does")],
     }
 }
@@ -125,4 +139,27 @@ fn minors_in(text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As they are typed: what holds a package is lifted, and comes back where it does not by itself.
+    #[test]
+    fn each_package_manager_is_told_the_release_in_its_own_words() {
+        let of = |manager: PackageManager, to: &str| {
+            install(Some(manager), &["kubelet", "cri-o"], &to.parse().unwrap()).join("; ")
+        };
+        let apt = "apt-mark unhold kubelet cri-o; apt-get install -y 'kubelet=1.34.2-*' 'cri-o=1.34.*'; apt-mark hold kubelet cri-o";
+        assert_eq!(of(PackageManager::Apt, "v1.34.2"), apt);
+        let dnf = "dnf install -y 'kubelet-1.34.*' 'cri-o-1.34.*' --disableexcludes=kubernetes --disableexcludes=cri-o";
+        assert_eq!(of(PackageManager::Dnf4, "1.34"), dnf);
+        assert!(of(PackageManager::Yum, "1.34").starts_with("yum install -y 'kubelet-1.34.*'"));
+        let dnf5 =
+            "dnf install -y 'kubelet-1.34.2-*' 'cri-o-1.34.*' --setopt=disable_excludes=kubernetes,cri-o";
+        assert_eq!(of(PackageManager::Dnf5, "v1.34.2"), dnf5);
+        let zypper = "zypper removelock kubelet cri-o; zypper --non-interactive install 'kubelet=1.34.2' 'cri-o<1.35'; zypper addlock kubelet cri-o";
+        assert_eq!(of(PackageManager::Zypper, "v1.34.2"), zypper);
+    }
 }

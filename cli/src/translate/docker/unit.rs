@@ -22,6 +22,8 @@ pub(in crate::translate) struct UnitFile<'a> {
     pub(in crate::translate) name: &'a str,
     pub(in crate::translate) daemon: Daemon,
     pub(in crate::translate) dialect: Dialect,
+    /// The files that were given beside it.
+    pub(in crate::translate) given: &'a [&'a str],
 }
 
 /// Variables of the environment that hold flags of dockerd.
@@ -89,10 +91,12 @@ impl UnitFile<'_> {
             }
             "ExecStart" => self.command(draft, leaf, &words(&entry.value), settings),
             "Environment" => self.environment(draft, &entry.value, leaf, settings),
-            "EnvironmentFile" => one(Outcome::by_hand(format!(
-                "give {} too, where it is there: what it holds is read as the unit does",
-                entry.value.trim_start_matches('-')
-            ))),
+            "EnvironmentFile" => one(match entry.value.trim_start_matches('-') {
+                file if self.given.contains(&file) => Outcome::not_needed("it is among the files here"),
+                file => Outcome::by_hand(format!(
+                    "give {file} too, where it is there: what it holds is read as the unit does"
+                )),
+            }),
             key if self.is_whole() || OF_START.contains(&key) => {
                 one(Outcome::not_needed("of the daemon's own start; crio.service has its own"))
             }

@@ -171,3 +171,25 @@ fn files_of_two_runtimes_need_a_word() {
     let left = told.fates.iter().find(|fate| fate.file == "daemon.json").unwrap();
     assert!(left.outcome.text().contains("left out"), "{left:?}");
 }
+
+/// docker of CentOS 7: its settings are flags of the package's unit, by way of files that it names.
+#[test]
+fn settings_of_a_packaged_unit_are_settings() {
+    const UNIT: &str = "[Service]\nEnvironmentFile=-/etc/sysconfig/docker\nEnvironmentFile=-/etc/sysconfig/docker-storage\n\
+        ExecStart=/usr/bin/dockerd-current --exec-opt native.cgroupdriver=systemd $OPTIONS $DOCKER_STORAGE_OPTIONS\n";
+    let unit = Input::new("/usr/lib/systemd/system/docker.service", UNIT);
+    let options_ = Input::new("/etc/sysconfig/docker", "OPTIONS='--selinux-enabled'\n");
+    let storage = Input::new(
+        "/etc/sysconfig/docker-storage",
+        "DOCKER_STORAGE_OPTIONS=\"--storage-driver devicemapper\"\n",
+    );
+    let told = told(&[unit.clone(), options_, storage], "1.34");
+    let open: Vec<_> = told.open().map(|fate| fate.key.as_str()).collect();
+    assert_eq!(open, ["storage-driver"], "{:?}", told.fates);
+    let crio = text(&told, "crio.conf.d");
+    assert!(crio.contains("cgroup_manager = \"systemd\"") && crio.contains("selinux = true"), "{crio}");
+    // It comes along with containerd's configuration too, and decides nothing there.
+    let config = Input::new("/etc/containerd/config.toml", "version = 2\n");
+    let both = translate(&[unit, config], &options("1.34")).unwrap();
+    assert_eq!(both.from, OldRuntime::Containerd);
+}
