@@ -28,7 +28,7 @@ impl Run for Abort {
     const EXAMPLES: &'static str = "
   k8sprep upgrade abort
   k8sprep upgrade abort --yes --output json
-  k8sprep upgrade abort --bundle node-1.35.tar --sha256 9b1c...   # the one with the packages from before";
+  k8sprep upgrade abort --bundle node-1.35.tar --sha256 9b1c...   # the packages from before";
     const NOTES: &'static str = "
 Packages, repositories, the kubelet's files and CRI-O's go back, also after an upgrade that is done. A control plane that is
 at the new release stays there, and etcd with it: kubeadm knows no way to an older one. What stays is listed. Pods leave the
