@@ -97,24 +97,36 @@ pub(super) fn log_opts(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Tol
     })
 }
 
-/// docker counts in thousands (`units.FromHumanSize`), and so do the kubelet's units without an i.
+/// docker counts in thousands, with an i or without (`units.FromHumanSize`), and so do the kubelet's units
+/// without one.
 fn log_size(draft: &mut Draft, text: &str) -> Outcome {
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = text[digits.len()..].trim().to_ascii_lowercase();
-    let unit = match unit.trim_end_matches('b') {
-        "" => "",
-        "k" => "k",
-        "m" => "M",
-        "g" => "G",
-        _ => return Outcome::invalid("docker takes a size such as 10m here"),
-    };
     if text.starts_with('-') {
         return Outcome::by_hand("logs without a limit: the kubelet always rotates, at 10Mi unless told");
     }
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Outcome::invalid("docker takes a size such as 10m here");
+    let invalid = || Outcome::invalid("docker takes a size such as 10m here");
+    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.').map_or(0, |at| at + 1);
+    let (number, suffix) = text.split_at(end);
+    let suffix = suffix.strip_prefix(' ').unwrap_or(suffix).to_ascii_lowercase();
+    const UNITS: [(&str, &str, f64); 6] = [
+        ("", "", 1.0),
+        ("k", "k", 1e3),
+        ("m", "M", 1e6),
+        ("g", "G", 1e9),
+        ("t", "T", 1e12),
+        ("p", "P", 1e15),
+    ];
+    let names = |unit: &str| {
+        let with = |end: &str| suffix == format!("{unit}{end}");
+        with("") || with("b") || (!unit.is_empty() && with("ib"))
+    };
+    let Some((_, unit, times)) = UNITS.iter().find(|(unit, ..)| names(unit)) else { return invalid() };
+    let Ok(size) = number.parse::<f64>() else { return invalid() };
+    if !size.is_finite() || size < 0.0 {
+        return invalid();
     }
-    draft.kubelet("containerLogMaxSize", format!("{digits}{unit}"))
+    let whole = number.bytes().all(|byte| byte.is_ascii_digit());
+    let size = if whole { format!("{number}{unit}") } else { format!("{:.0}", (size * times).floor()) };
+    draft.kubelet("containerLogMaxSize", size)
 }
 
 pub(super) fn data_root(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {

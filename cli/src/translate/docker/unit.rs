@@ -151,6 +151,9 @@ impl UnitFile<'_> {
         if name.starts_with("DOCKER_") || name.starts_with("CONTAINERD_") {
             return Outcome::not_needed("a variable of the old daemon alone");
         }
+        if self.is_whole() && self.dialect == Dialect::Systemd {
+            return Outcome::not_needed("of the daemon's own start; crio.service has its own");
+        }
         Outcome::by_hand("whether crio.service needs it has to be decided")
     }
 

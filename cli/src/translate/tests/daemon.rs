@@ -276,3 +276,28 @@ fn the_files_are_those_of_cri_o() {
     assert!(service.secret, "a proxy with a password");
     assert!(String::from_utf8_lossy(&service.bytes).contains("Environment=\"HTTP_PROXY=http://a:50%%@p\"\n"));
 }
+
+/// As `units.FromHumanSize` of docker's own reads it.
+#[test]
+fn a_size_of_a_log_is_dockers() {
+    let size = |said: &str| {
+        let file = format!(r#"{{"log-opts": {{"max-size": "{said}"}}}}"#);
+        let told = told(&[Input::new("daemon.json", file)], "1.34");
+        let yaml = text(&told, "kubeletconfiguration");
+        yaml.lines().find_map(|line| line.strip_prefix("containerLogMaxSize: ")).map(str::to_owned)
+    };
+    for (said, wanted) in [
+        ("10m", "\"10M\""),
+        ("10 MB", "\"10M\""),
+        ("10MiB", "\"10M\""),
+        ("1.5g", "\"1500000000\""),
+        ("2t", "\"2T\""),
+        ("4096", "\"4096\""),
+        ("4096b", "\"4096\""),
+    ] {
+        assert_eq!(size(said).as_deref(), Some(wanted), "{said}");
+    }
+    for said in ["ten", "10x", "10mm", "10ib", "m", "1.2.3m", "", "nan", "inf"] {
+        assert_eq!(size(said), None, "{said}");
+    }
+}
