@@ -4,6 +4,7 @@ pub(super) mod hosts;
 mod image;
 mod plugin;
 mod runtime;
+mod server;
 mod top;
 
 use crio_config::Value;

@@ -2,7 +2,7 @@
 
 use crio_config::Value;
 
-use super::top;
+use super::server;
 use crate::translate::draft::{Draft, Told, one};
 use crate::translate::fault::Outcome;
 use crate::translate::near;
@@ -86,11 +86,11 @@ pub(super) fn told(draft: &mut Draft, leaf: &Leaf) -> Told {
     one(match (id, leaf.part(2)) {
         // What versions before 4 have at the top of the file.
         ("io.containerd.server.v1.grpc" | "io.containerd.server.v1.ttrpc", key) => {
-            top::socket(draft, leaf, key)
+            server::socket(draft, leaf, key)
         }
-        ("io.containerd.server.v1.grpc-tcp", "address") => Outcome::by_hand(top::OVER_THE_NETWORK),
+        ("io.containerd.server.v1.grpc-tcp", "address") => Outcome::by_hand(server::OVER_THE_NETWORK),
         ("io.containerd.server.v1.metrics", "address") => {
-            top::metrics(draft, leaf.text().unwrap_or_default())
+            server::metrics(draft, leaf.text().unwrap_or_default())
         }
         ("io.containerd.nri.v1.nri", key) => nri(draft, leaf, key),
         ("io.containerd.service.v1.tasks-service" | "tasks-service", "rdt_config_file") => {
