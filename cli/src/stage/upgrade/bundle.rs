@@ -23,6 +23,7 @@ use crate::upgrade::{Plan, State, Step};
 
 /// A bundle that an upgrade takes its packages and images from.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct FromBundle {
     /// The directory or tar file.
     pub path: PathBuf,
@@ -142,7 +143,7 @@ impl Upgrade {
     }
 
     /// The plan where packages come from the bundle.
-    pub(super) fn from_bundle(&self, plan: &mut Plan, opened: Option<&Opened>) {
+    pub(super) fn turn_to_bundle(&self, plan: &mut Plan, opened: Option<&Opened>) {
         let Some(opened) = opened else { return };
         for step in &mut plan.steps {
             if step.id == "repositories" {

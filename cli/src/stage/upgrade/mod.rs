@@ -157,7 +157,7 @@ impl Upgrade {
         }
         found::control_plane_is_ahead(&access, to, plan.role)?;
         members::etcd_is_fit(host, (&plan, to.minor().number()), report)?;
-        self.from_bundle(&mut plan, opened.as_ref());
+        self.turn_to_bundle(&mut plan, opened.as_ref());
         report.upgrade(&plan);
         let _turn = match turn {
             Some(turn) => turn,
@@ -230,7 +230,7 @@ impl Upgrade {
         own.put_right(host, &record, report)?;
         let mut plan = plan_of(host, &to, Some(role).filter(|role| role.is_control_plane()))?;
         let opened = own.opened(host, report)?;
-        own.from_bundle(&mut plan, opened.as_ref());
+        own.turn_to_bundle(&mut plan, opened.as_ref());
         let bundle = opened.as_ref();
         walk::Walk { upgrade: &own, host, to: &to, plan: &plan, bundle, record, done: Upgraded::default() }
             .all(report)
