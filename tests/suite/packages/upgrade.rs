@@ -4,15 +4,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use host_prep::bundle::{Bundle, Contents, create};
 use host_prep::cluster::upgrade::{
     Asked, bring_back, bundles_now, download, hold, packages_now, refresh, upgrade_packages,
 };
 use host_prep::distro::PackageManager;
 use host_prep::fs::{Mode, Root, set};
+use host_prep::mirrors::{Artefact, Location};
 use host_prep::package::Wanted;
-use host_prep::{Commands, Host, Invocation, NoProgress, Outcome, SystemCommands};
+use host_prep::repo::{CheckedKeys, Repositories, Repository, Trust};
+use host_prep::{Commands, Desired, Host, Invocation, NoProgress, Outcome, SystemCommands};
 use k8sprep_tests::local_repo::{Key, LocalRepo};
 
+use super::NOW;
 use super::rpm::{MANAGERS, has, tools, tree};
 
 /// What a node has, and what it needs of its own minor.
@@ -182,5 +186,58 @@ fn what_was_stopped_after_kubeadm_goes_back_alone() {
         assert_eq!(went, ["kubeadm"], "{program}");
         assert_eq!(packages_now(&host, manager).unwrap().versions, before.versions, "{program}");
         assert!(bundles_now(&host).unwrap().is_empty());
+    }
+}
+
+/// The bundle's repository alone is asked, also for what comes along; the way back asks those of before.
+#[test]
+#[ignore = "run it with `tests/layer packages`"]
+fn a_node_goes_up_from_a_bundle_and_back_to_its_repository() {
+    for (program, manager, places) in MANAGERS {
+        if !tools(program) {
+            continue;
+        }
+        let minors = minors();
+        let (_dir, host) = node(&minors, manager);
+        let before = packages_now(&host, manager).unwrap();
+        let pins = [minors.key.fingerprint.parse().unwrap()];
+        let keys = CheckedKeys::check(minors.key.armoured.clone(), &pins, crate::at(NOW)).unwrap();
+        let url = format!("file://{}/", minors.new.packages("rpm").display());
+        let location = Location::flat(&url.parse().unwrap(), places.format());
+        let new = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
+        let step = |names: &[&str]| wanted(names, "v1.34.2", "v1.34");
+        let (_maker, maker) = tree();
+        let contents = Contents::new(manager, Repositories::new(places).with(new), step(&NAMES));
+        let work = tempfile::tempdir().unwrap();
+        let made = create(&maker, &contents, &work.path().join("bundle")).unwrap();
+        std::fs::remove_dir_all(minors.new.packages("rpm")).unwrap();
+
+        let bundle = Bundle::open(&work.path().join("bundle"), None).unwrap();
+        let repository = bundle.repository(&host, &pins, crate::at(NOW)).unwrap();
+        let desired = Desired::new().with(Repositories::new(places).with(repository));
+        let settled = bundle.settle(&host).unwrap();
+        crate::apply_all(&host, &desired);
+        drop(settled);
+        assert_eq!(bundles_now(&host).unwrap(), [made.digest.to_string()], "{program}");
+        assert_eq!(Asked::of(&host, manager).unwrap(), Asked::Bundle);
+
+        let of_bundle = (manager, Asked::Bundle);
+        download(&host, of_bundle, &step(&NAMES), &mut NoProgress)
+            .unwrap_or_else(|e| panic!("{program}: {e}"));
+        for names in [&["kubeadm", "kubectl"][..], &["cri-o"], &["kubelet"]] {
+            upgrade_packages(&host, of_bundle, &step(names), &mut NoProgress)
+                .unwrap_or_else(|e| panic!("{program}: {e}"));
+        }
+        let now = packages_now(&host, manager).unwrap();
+        assert_eq!((now.moved_since(&before).len(), &*now.versions["cri-o"]), (5, "1.34.7-1"), "{program}");
+
+        // It has nothing from before.
+        bring_back(&host, of_bundle, &before, &mut NoProgress).unwrap_err();
+        assert_eq!(packages_now(&host, manager).unwrap().versions, now.versions, "{program}");
+        assert!(crate::take_back(&host).is_complete());
+        refresh(&host, (manager, Asked::of(&host, manager).unwrap()), &mut NoProgress).unwrap();
+        bring_back(&host, (manager, Asked::All), &before, &mut NoProgress).unwrap();
+        hold(&host, manager, &before.held, &mut NoProgress).unwrap();
+        assert_eq!(packages_now(&host, manager).unwrap(), before, "{program}");
     }
 }
