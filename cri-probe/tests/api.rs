@@ -4,7 +4,7 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use cri_probe::Code;
 use cri_probe::api::{
@@ -32,10 +32,7 @@ fn client(kubeconfig: &str) -> Result<ApiClient, ApiError> {
 
 fn asked(kubeconfig: &str) -> Result<ApiAnswer, ApiError> {
     let client = client(kubeconfig)?;
-    let start = Instant::now();
-    let answer = run(client.get("/api/v1/nodes/n1"));
-    assert!(start.elapsed() < LIMIT + Duration::from_millis(900), "took {:?}", start.elapsed());
-    answer
+    run(client.get("/api/v1/nodes/n1"))
 }
 
 fn code(kubeconfig: &str) -> &'static str {
@@ -414,10 +411,12 @@ fn openssl_is_understood() {
         .spawn()
         .unwrap();
     let place = Server::new("127.0.0.1", port).unwrap();
-    let start = Instant::now();
+    // It listens a moment after it was started.
+    let mut tries = 0;
     let chain = loop {
         match run(peek(&place, None, LIMIT)) {
-            Err(ApiError::Refused { .. }) if start.elapsed() < Duration::from_secs(5) => {
+            Err(ApiError::Refused { .. }) if tries < 400 => {
+                tries += 1;
                 std::thread::sleep(Duration::from_millis(50));
             }
             other => break other,

@@ -177,18 +177,11 @@ fn a_mirror_in_the_registrys_place_keeps_its_transport() {
     }
 }
 
-/// The place of each finding counts lines once, not from the beginning each time.
 #[test]
-fn a_file_of_thousands_of_blocks_is_read_in_linear_time() {
-    let time = |many: usize| {
-        let block = |at: usize| format!("[[registry]]\nlocation = \"r{at}.example\"\nblocked = true\n");
-        let text: String = (0..many).map(block).collect();
-        let begun = std::time::Instant::now();
-        let read = read_registries(&text).unwrap();
-        assert_eq!(read.findings.len(), many);
-        assert_eq!(read.findings[many - 1].place.line, 3 * many - 1);
-        begun.elapsed()
-    };
-    time(100);
-    assert!(time(10_000) < time(1_000) * 40 + std::time::Duration::from_millis(100));
+fn each_of_thousands_of_blocks_has_its_line() {
+    let block = |at: usize| format!("[[registry]]\nlocation = \"r{at}.example\"\nblocked = true\n");
+    let text: String = (0..1_000).map(block).collect();
+    let lines: Vec<usize> =
+        read_registries(&text).unwrap().findings.iter().map(|one| one.place.line).collect();
+    assert_eq!(lines, (1..=1_000).map(|at| 3 * at - 1).collect::<Vec<_>>());
 }

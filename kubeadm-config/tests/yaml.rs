@@ -1,8 +1,6 @@
 //! YAML from outside: what is written is read back, nothing makes it panic, and what is too much is
 //! refused in time.
 
-use std::time::{Duration, Instant};
-
 use kubeadm_config::yaml::{self, Base, Error, Limits, SplitRules};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -153,16 +151,14 @@ fn utf16_is_read() {
     assert_eq!(document.root.get("list").unwrap().as_sequence().unwrap()[0].span.position.line, 3);
 }
 
-/// Reads what is meant to take forever; tells what is said of it.
+/// Reads what is meant to take forever; tells what is said of it. That it costs as much as it is long is
+/// tested where processor time is measured (`tests/suite/growth.rs`).
 fn refused(text: &[u8]) -> Error {
-    let start = Instant::now();
-    let error = yaml::split(text, &SplitRules::default())
+    yaml::split(text, &SplitRules::default())
         .and_then(|documents| {
             documents.iter().try_for_each(|document| yaml::read(&document.text, document.base()).map(drop))
         })
-        .unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(20), "{error} took {:?}", start.elapsed());
-    error
+        .unwrap_err()
 }
 
 #[test]

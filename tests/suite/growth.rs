@@ -3,13 +3,17 @@
 //!
 //! Measured is the processor time of this thread, which does not count what else the machine does.
 
-use crio_config::{CheckOptions, Sources, check};
+use crio_config::{CheckOptions, Sources, check, read_registries};
 use host_prep::mirrors::{Artefact, Format, Mirror};
 use host_prep::repo::{Places, Repositories, Repository, Trust};
 use host_prep::resource::SwapOff;
 use host_prep::{Desired, PackageMinor, observe, plan};
-use k8sprep::doctor::examine;
+use k8sprep::doctor::hosts::{HostProfile, Profile, Value, compare};
+use k8sprep::doctor::{Fix, Inspection, Treatment, diagnose, examine};
 use k8sprep_tests::fake_host::FakeHost;
+use kubeadm_config::Minor;
+use kubeadm_config::component::Component;
+use kubeadm_config::yaml::{self, SplitRules};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::SystemTime;
 
@@ -94,6 +98,87 @@ fn crio_conf() {
     grows_as_its_file("runtimes", runtime, &checked);
     let table = |at| format!("[x{at}]\na = 1\n");
     grows_as_its_file("unknown tables", table, &checked);
+}
+
+#[test]
+fn registries_conf() {
+    // The place of each finding counts lines once, not from the beginning each time.
+    let block = |at| format!("[[registry]]\nlocation = \"r{at}.example\"\nblocked = true\n");
+    let read = |text: &str| assert!(!read_registries(text).expect("TOML").findings.is_empty());
+    grows_as_its_file("registries.conf", block, &read);
+}
+
+#[test]
+fn feature_gates() {
+    let gate = |at| format!("Nope{at:05}=true,");
+    let refused = |text: &str| {
+        let flags = [("feature-gates", text.trim_end_matches(','))];
+        assert!(!Component::Scheduler.refuses(Minor::new(34), flags).is_empty());
+    };
+    grows_as_its_file("feature gates", gate, &refused);
+}
+
+/// Each is refused, and how soon does not hang on how much of it there is.
+#[test]
+fn yaml_that_is_meant_to_take_forever() {
+    let refused = |text: &str| {
+        let read = yaml::split(text.as_bytes(), &SplitRules::default()).and_then(|documents| {
+            documents.iter().try_for_each(|one| yaml::read(&one.text, one.base()).map(drop))
+        });
+        assert!(read.is_err());
+    };
+    for part in ["[", "{\"a\":", "a: [", "- ", "? ", "{a: "] {
+        grows_as_its_file(part, |_| part.repeat(20), &refused);
+    }
+}
+
+#[test]
+fn hosts_that_are_compared() {
+    let value = |text: String| Some(Value::new(text, None));
+    let hosts = |many: usize| -> Vec<HostProfile> {
+        let host = |at: usize| {
+            let mut profile = Profile::default();
+            (profile.member, profile.control_plane) = (true, at == 0);
+            profile.name = value(format!("n{at}"));
+            profile.machine_id = value(format!("sha256-{at}"));
+            profile.product_uuid = value(format!("sha256-u{at}"));
+            profile.addresses = value(format!("192.0.{}.{}", at / 250, at % 250)).into_iter().collect();
+            profile.pod_ranges = value(format!("10.{}.{}.0/24", at / 250, at % 250)).into_iter().collect();
+            profile.ca = value("sha256:aa".to_owned()).into_iter().collect();
+            profile.kubelet = value("1.34".to_owned());
+            HostProfile::new(format!("{at}.json"), profile)
+        };
+        (0..many).map(host).collect()
+    };
+    let of = |many| {
+        let hosts = hosts(many);
+        cost(&|_| assert!(compare(&hosts, SystemTime::now()).findings.is_empty()), "")
+    };
+    let (once, four_times) = (of(1_000), of(4_000));
+    assert!(four_times < MOST * once, "1,000 hosts: {once} ns, four times as many: {four_times} ns");
+}
+
+/// What cures them is judged once for all findings of a code: a plan looks at the whole host.
+#[test]
+fn cures_of_many_findings() {
+    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailSwapOn: true\n";
+    let line = |at| format!("/dev/sw{at} none swap sw 0 0\n");
+    let treated = |text: &str| {
+        let files: Vec<_> = NODE
+            .iter()
+            .copied()
+            .chain([("etc/fstab", text), ("var/lib/kubelet/config.yaml", kubelet)])
+            .collect();
+        let fake = FakeHost::new(&files);
+        let host = fake.offline();
+        let seen = Inspection::of(&host, SystemTime::now());
+        let mut found = diagnose(&seen);
+        found.retain(|_, code| code == "swap-returns-at-boot");
+        assert_eq!(found.findings.len(), text.lines().count());
+        let treatment = Treatment::of(&seen, &found, Fix::Automatic, &|_| true);
+        assert_eq!(treatment.cures, ["swap-returns-at-boot"]);
+    };
+    grows_as_its_file("cures", line, &treated);
 }
 
 /// A file of a node that an enemy may have written: where it is, how it begins, and its lines.

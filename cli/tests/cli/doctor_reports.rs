@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -295,11 +295,9 @@ fn a_watched_host_is_told_by_what_changes_until_it_is_well() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let began = Instant::now();
     std::thread::sleep(Duration::from_millis(1_500));
     fs::remove_dir_all(drop_in).unwrap();
     let status = child.wait().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(60));
     assert_eq!(status.code(), Some(0));
     let mut text = String::new();
     std::io::Read::read_to_string(&mut child.stdout.take().unwrap(), &mut text).unwrap();

@@ -10,12 +10,12 @@ mod proto;
 mod sockets;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cri_probe::test_util::Recording;
 use cri_probe::{Client, Error, Info, Options, Socket, blocking};
 
-/// Long enough for a busy machine, short enough to see that a limit holds.
+/// Short beside what peers that hang wait for: the error says that it was the limit, and no clock is asked.
 const LIMIT: Duration = Duration::from_millis(400);
 
 fn client(socket: &Path) -> Client {
@@ -25,19 +25,11 @@ fn client(socket: &Path) -> Client {
 }
 
 fn info(socket: &Path) -> Result<Info, Error> {
-    within_limit(|| blocking::info(&client(socket)))
+    blocking::info(&client(socket))
 }
 
 /// The HTTP answers of a recorded daemon, where the shared data lies beside the checkout.
 fn recorded_http(daemon: &str) -> Option<Recording> {
     let folder = test_kit::recorded(&format!("conformance/crio/http/{daemon}"))?;
     Some(Recording::read(&folder).unwrap())
-}
-
-/// Fails when `work` outlives the limit by more than scheduling explains.
-fn within_limit<T>(work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = work();
-    assert!(start.elapsed() < LIMIT + Duration::from_millis(600), "took {:?}", start.elapsed());
-    result
 }

@@ -542,16 +542,10 @@ fn what_an_audit_backend_is_told_counts_where_it_is_on() {
 }
 
 #[test]
-fn thousands_of_unknown_gates_are_told_in_linear_time() {
-    let time = |many: usize| {
-        let gates: Vec<String> = (0..many).map(|at| format!("Nope{at:05}=true")).collect();
-        let value = gates.join(",");
-        let begun = std::time::Instant::now();
-        let refused = Component::Scheduler.refuses(Minor::new(34), [("feature-gates", value.as_str())]);
-        assert_eq!(refused.len(), many);
-        assert!(refused[0].text.contains("unrecognized feature gate: Nope00000"), "{}", refused[0].text);
-        begun.elapsed()
-    };
-    time(10);
-    assert!(time(4_000) < time(400) * 40 + std::time::Duration::from_millis(200));
+fn each_of_thousands_of_unknown_gates_is_told() {
+    let gates: Vec<String> = (0..1_000).map(|at| format!("Nope{at:05}=true")).collect();
+    let value = gates.join(",");
+    let refused = Component::Scheduler.refuses(Minor::new(34), [("feature-gates", value.as_str())]);
+    assert_eq!(refused.len(), 1_000);
+    assert!(refused[0].text.contains("unrecognized feature gate: Nope00000"), "{}", refused[0].text);
 }

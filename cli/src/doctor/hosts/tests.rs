@@ -1,6 +1,6 @@
 //! Each comparison fires where hosts do not fit, names the odd ones, and is silent where they do.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::*;
 
@@ -161,16 +161,10 @@ fn a_ca_that_is_being_exchanged_is_no_other_one() {
 }
 
 #[test]
-fn a_thousand_hosts_are_compared_in_linear_time() {
-    let time = |many: u32| {
-        let nodes: Vec<Profile> = (1..=many).map(node).collect();
-        let begun = std::time::Instant::now();
-        assert!(compared(nodes).findings.is_empty());
-        begun.elapsed()
-    };
-    time(100);
-    // Ten times as many hosts would take a hundred times as long if each were compared with each.
-    assert!(time(10_000) < time(1_000) * 40 + Duration::from_millis(100));
+fn a_thousand_hosts_that_fit_are_silent() {
+    let told = compared((1..=1_000).map(node));
+    assert!(told.findings.is_empty() && told.undecided.is_empty(), "{:?}", told.findings);
+    assert_eq!(told.hosts.len(), 1_000);
 }
 
 /// What a cluster has for itself is not compared with another cluster's: one fault, one finding.

@@ -206,9 +206,9 @@ fn what_an_earlier_run_has_written_stays() {
     assert!(crio.contains("pause_image = \"own\"") && crio.contains("pids_limit = -1"), "{crio}");
 }
 
-/// A plan looks at the whole host: one for each of thousands of lines takes minutes.
+/// What it costs is tested where processor time is measured (`tests/suite/growth.rs`).
 #[test]
-fn what_cures_many_findings_of_a_code_is_judged_once() {
+fn many_findings_of_a_code_are_cured_together() {
     let fstab: String = (0..400).map(|at| format!("/dev/sw{at} none swap sw 0 0\n")).collect();
     let dir = tempfile::tempdir().unwrap();
     let case = CASES.iter().find(|case| case.code == "swap-returns-at-boot").unwrap();
@@ -217,12 +217,8 @@ fn what_cures_many_findings_of_a_code_is_judged_once() {
     lay(dir.path(), &files);
     let host = Host::offline(Root::open(dir.path()).unwrap());
     let seen = Inspection::of(&host, now());
-    let begun = std::time::Instant::now();
     let found = only("swap-returns-at-boot", &seen);
-    let looked = begun.elapsed();
     assert_eq!(found.findings.len(), 400);
-    let begun = std::time::Instant::now();
     let treatment = Treatment::of(&seen, &found, Fix::Automatic, &|_| true);
     assert_eq!((treatment.cures.as_slice(), treatment.left.len()), (&["swap-returns-at-boot"][..], 0));
-    assert!(begun.elapsed() < looked * 4 + Duration::from_millis(300), "{:?}, {looked:?}", begun.elapsed());
 }
