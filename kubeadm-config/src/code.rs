@@ -87,6 +87,8 @@ codes! {
     PhaseUnknown = "phase-unknown";
     /// An argument names a file that no volume of the component's Pod holds.
     ArgumentFileNotMounted = "argument-file-not-mounted";
+    /// etcd's data is not where etcd looks, or not on the host.
+    EtcdDataDirWrong = "etcd-data-dir-wrong";
     /// Settings stand in a file that was not read.
     SettingsFileNotRead = "settings-file-not-read";
     /// A label that a kubelet may not give itself.

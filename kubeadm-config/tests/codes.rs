@@ -258,6 +258,11 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs: [{name: audit-policy-file, value: /etc/a.yaml}]\n",
     ),
     (
+        "etcd-data-dir-wrong",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\netcd:\n  local:\n    extraArgs: [{name: data-dir, value: /data}]\n",
+    ),
+    (
         "settings-file-not-read",
         "v1.34.0",
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs: [{name: config-dir, value: /etc/k.d}]\n",

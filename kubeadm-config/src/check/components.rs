@@ -63,7 +63,7 @@ pub fn of_init(
         }
     }
     found.remarks.extend(files::of_components(cluster));
-    found.etcd(cluster, release);
+    found.etcd(cluster, release, patched);
     found.node_masks(cluster);
     found.remarks.extend(phases::INIT.refuses("skipPhases", &init.skip_phases, found.minor));
     found.remarks
@@ -218,7 +218,7 @@ impl Found {
     }
 
     /// etcd by its tag; a control plane whose version is only looked up has that of the release.
-    fn etcd(&mut self, cluster: &ClusterConfiguration, release: &KubeadmRelease) {
+    fn etcd(&mut self, cluster: &ClusterConfiguration, release: &KubeadmRelease, patched: bool) {
         let Some(local) = &cluster.etcd.local else { return };
         let version = cluster.kubernetes_version.parse().unwrap_or_else(|_| release.version().clone());
         // kubeadm has a table of etcd versions by minor (`SupportedEtcdVersion`, constants.go).
@@ -226,10 +226,15 @@ impl Found {
             "" => release.etcd_tag(&version),
             tag => tag,
         };
+        let mut told = Vec::new();
         if let Some(etcd) = Etcd::of_tag(tag) {
             let mut refused = etcd.refuses(pairs(&local.extra_args));
             dashed("etcd", &local.extra_args, &mut refused);
+            told.extend(refused.iter().map(|one| one.index));
             self.refused("etcd.local.extraArgs", refused);
+        }
+        if !patched {
+            self.remarks.extend(files::of_etcd_not_mounted(local, &cluster.certificates_dir, &told));
         }
     }
 

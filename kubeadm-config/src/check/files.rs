@@ -5,8 +5,8 @@
 
 use super::Remark;
 use crate::code::Code;
-use crate::component::{Component, holds};
-use crate::model::{Arg, ClusterConfiguration, ControlPlaneComponent};
+use crate::component::{Component, Etcd, holds};
+use crate::model::{Arg, ClusterConfiguration, ControlPlaneComponent, LocalEtcd};
 
 /// Where the unit of kubeadm's package looks.
 const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
@@ -105,13 +105,7 @@ pub(super) fn not_mounted(
     (refused, minor): (&[usize], u64),
 ) -> Vec<Remark> {
     let mounted = mounts(component, own, cluster, minor);
-    // kubeadm sorts them (`ArgumentsToCommand`).
-    let mut order: Vec<usize> = (0..own.extra_args.len()).collect();
-    order.sort_by_key(|index| (&own.extra_args[*index].name, &own.extra_args[*index].value));
-    let said = order.iter().map(|index| &own.extra_args[*index]);
-    let opened = component.opens(said.map(|arg| (arg.name.as_str(), arg.value.as_str())));
-    let mut opened: Vec<usize> = opened.into_iter().map(|at| order[at]).collect();
-    opened.sort_unstable();
+    let opened = as_written(&own.extra_args, |said| component.opens(said));
     let remark = |index: usize| {
         let file = own.extra_args[index].value.as_str();
         if refused.contains(&index) || mounted.iter().any(|mount| holds(mount, file)) {
@@ -128,6 +122,50 @@ pub(super) fn not_mounted(
         )
     };
     opened.into_iter().filter_map(remark).collect()
+}
+
+/// Which arguments `which` means, of the command line that kubeadm makes of them: it sorts them
+/// (`ArgumentsToCommand`).
+fn as_written<'a>(args: &'a [Arg], which: impl Fn(Vec<(&'a str, &'a str)>) -> Vec<usize>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..args.len()).collect();
+    order.sort_by_key(|index| (&args[*index].name, &args[*index].value));
+    let said = order.iter().map(|index| (args[*index].name.as_str(), args[*index].value.as_str()));
+    let mut meant: Vec<usize> = which(said.collect()).into_iter().map(|at| order[at]).collect();
+    meant.sort_unstable();
+    meant
+}
+
+/// The same of etcd, whose Pod has its data, its certificates and no volumes of anybody's own.
+pub(super) fn of_etcd_not_mounted(local: &LocalEtcd, certificates: &str, refused: &[usize]) -> Vec<Remark> {
+    let certificates = format!("{}/etcd", certificates.trim_end_matches('/'));
+    let data = local.data_dir.as_str();
+    let args = &local.extra_args;
+    let is_there = |file: &str| {
+        let mut mounted = [data, certificates.as_str()].into_iter().filter(|mount| !mount.is_empty());
+        mounted.any(|mount| holds(mount, file))
+    };
+    let missing = |index: &usize| !refused.contains(index) && !is_there(&args[*index].value);
+    let remark = |index: usize, code: Code, text: String, help: String| {
+        Remark::error(code, format!("etcd.local.extraArgs[{index}]"), text).help(code, help)
+    };
+    let opened = as_written(args, Etcd::opens).into_iter().filter(missing).map(|index| {
+        let file = &args[index].value;
+        let text = format!("no volume of etcd's Pod holds {file}: etcd does not find it, and exits");
+        let help = format!("put the file into {certificates}, which its Pod has, and name it there");
+        remark(index, Code::ArgumentFileNotMounted, text, help)
+    });
+    let written = as_written(args, Etcd::writes).into_iter().filter(missing).map(|index| {
+        let (name, dir) = (&args[index].name, &args[index].value);
+        let text = format!(
+            "etcd writes to {dir}, and no volume of its Pod is there: its data is lost with the container"
+        );
+        let help = match name.as_str() {
+            "data-dir" => format!("leave the argument out, and say etcd.local.dataDir: {dir}"),
+            _ => format!("name a directory below {data}, which its Pod has"),
+        };
+        remark(index, Code::EtcdDataDirWrong, text, help)
+    });
+    opened.chain(written).collect()
 }
 
 fn mounts<'a>(
@@ -235,6 +273,38 @@ mod tests {
         assert_eq!(of(&[("audit_policy_file", "/none/a")]), ["a.extraArgs[0]"]);
         let list = "service-account-key-file";
         assert_eq!(of(&[(list, "/none/a"), (list, "/srv/a")]), ["a.extraArgs[0]"]);
+    }
+
+    #[test]
+    fn etcd_has_its_data_and_its_certificates_alone() {
+        let of = |args: &[(&str, &str)], refused: &[usize]| {
+            let local = LocalEtcd {
+                data_dir: "/data/etcd".into(),
+                extra_args: args.iter().map(|(name, value)| arg(name, value)).collect(),
+                ..LocalEtcd::default()
+            };
+            let told = of_etcd_not_mounted(&local, "/etc/kubernetes/pki", refused);
+            told.into_iter().map(|one| (one.code.as_str(), one.field)).collect::<Vec<_>>()
+        };
+        let at = |code, index| (code, format!("etcd.local.extraArgs[{index}]"));
+        let args = [
+            ("trusted-ca-file", "/etc/kubernetes/pki/ca.crt"),
+            ("cert-file", "/etc/kubernetes/pki/etcd/own.crt"),
+            ("data-dir", "/var/lib/etcd"),
+            ("wal-dir", "/data/etcd/wal"),
+            ("client-crl-file", "/none"),
+        ];
+        let told = [at("argument-file-not-mounted", 0), at("etcd-data-dir-wrong", 2)];
+        assert_eq!(of(&args, &[]), told);
+        assert_eq!(of(&args, &[0]), told[1..]);
+        // Of a file of settings etcd takes everything.
+        assert_eq!(of(&[args[0], args[2], ("config-file", "/data/etcd/e.yaml")], &[]), []);
+        assert_eq!(of(&[args[0], ("config-file", "/e.yaml")], &[]), [at("argument-file-not-mounted", 1)]);
+        assert_eq!(
+            of(&[("data-dir", "/none"), ("data-dir", "/data/etcd/x")], &[]),
+            [at("etcd-data-dir-wrong", 0)]
+        );
+        assert_eq!(of(&[("data-dir", "/data/etcd"), ("data-dir", "$(X)")], &[]), []);
     }
 
     #[test]

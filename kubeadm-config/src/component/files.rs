@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Component, has_variable};
+use super::{Component, Etcd, has_variable};
 
 /// Flags whose file a component exits without.
 const OPENED: &[(Component, &[&str])] = &[
@@ -51,6 +51,14 @@ const OPENED: &[(Component, &[&str])] = &[
     ),
 ];
 
+/// The same of etcd, which opens lists of revoked certificates only when somebody connects.
+const OPENED_BY_ETCD: &[&str] =
+    &["cert-file", "key-file", "trusted-ca-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file"];
+/// With it etcd passes over all other flags.
+const CONFIG_OF_ETCD: &str = "config-file";
+/// Where etcd writes what it is there for.
+const WRITTEN_BY_ETCD: [&str; 2] = ["data-dir", "wal-dir"];
+
 /// It is a list: each of its files is opened.
 const LIST: &str = "service-account-key-file";
 
@@ -70,18 +78,58 @@ impl Component {
     pub fn opens<'a>(self, arguments: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
         let flags = OPENED.iter().find(|(of, _)| *of == self).map_or(&[][..], |(_, flags)| flags);
         // Dashes and underscores are alike to a component.
-        let arguments: Vec<(String, &str)> =
-            arguments.into_iter().map(|(name, value)| (name.replace('_', "-"), value)).collect();
-        let named = || arguments.iter().enumerate();
-        let last: HashMap<&str, usize> = named().map(|(index, (name, _))| (name.as_str(), index)).collect();
-        let counts = |index: usize, name: &str| name == LIST || last.get(name) == Some(&index);
-        named()
-            .filter(|(index, (name, file))| {
-                counts(*index, name) && flags.contains(&name.as_str()) && is_plain(file)
-            })
-            .map(|(index, _)| index)
-            .collect()
+        named_by(flags, arguments.into_iter().map(|(name, value)| (name.replace('_', "-"), value)))
     }
+}
+
+impl Etcd {
+    /// The same of etcd, whose flags are alike in all minors here.
+    #[must_use]
+    pub fn opens<'a>(arguments: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
+        let arguments: Vec<_> = of_etcd(arguments);
+        match named_by(&[CONFIG_OF_ETCD], arguments.iter().copied()) {
+            file if file.is_empty() => named_by(OPENED_BY_ETCD, arguments),
+            file => file,
+        }
+    }
+
+    /// Which of its arguments name the directories that its data is in; none where a file of settings does.
+    ///
+    /// ```
+    /// use kubeadm_config::component::Etcd;
+    ///
+    /// assert_eq!(Etcd::writes([("name", "n1"), ("data-dir", "/data")]), [1]);
+    /// ```
+    #[must_use]
+    pub fn writes<'a>(arguments: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
+        let arguments: Vec<_> = of_etcd(arguments);
+        match arguments.iter().any(|(name, value)| *name == CONFIG_OF_ETCD && !value.is_empty()) {
+            true => Vec::new(),
+            false => named_by(&WRITTEN_BY_ETCD, arguments),
+        }
+    }
+}
+
+/// Go's own library takes one dash as well as two.
+fn of_etcd<'a>(arguments: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    arguments.into_iter().map(|(name, value)| (name.trim_start_matches('-'), value)).collect()
+}
+
+/// Which of the arguments are of these flags, count, and have a path that can be compared.
+fn named_by<'a, N: AsRef<str>>(
+    flags: &[&str],
+    arguments: impl IntoIterator<Item = (N, &'a str)>,
+) -> Vec<usize> {
+    let arguments: Vec<(N, &str)> = arguments.into_iter().collect();
+    let named = || arguments.iter().enumerate();
+    let last: HashMap<&str, usize> = named().map(|(index, (name, _))| (name.as_ref(), index)).collect();
+    let counts = |index: usize, name: &str| name == LIST || last.get(name) == Some(&index);
+    named()
+        .filter(|(index, (name, file))| {
+            counts(*index, name.as_ref()) && flags.contains(&name.as_ref()) && is_plain(file)
+        })
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// Whether a file lies at that place of a container, or below it.

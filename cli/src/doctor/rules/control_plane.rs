@@ -9,6 +9,7 @@ mod endpoint;
 mod etcd;
 mod external_etcd;
 mod manifest;
+mod mounts;
 #[cfg(test)]
 mod tests;
 

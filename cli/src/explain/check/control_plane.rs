@@ -40,8 +40,9 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         title: "etcd's data is not where etcd looks",
         meaning: "The data directory is not on a volume of the pod, or has no data.",
         why: "etcd begins a new, empty cluster, or loses its data with the container.",
-        known: "From the flags and volumes of the manifest, and the directory itself.",
-        cure: "Put the data back before the pod starts, or mend the volume.",
+        known: "From the flags and volumes of the manifest, and the directory itself; of a file for kubeadm, from \
+             etcd.local.extraArgs, whose Pod has the directory of dataDir and no other for data.",
+        cure: "Put the data back before the pod starts, or mend the volume; in a file for kubeadm, say dataDir.",
         source: "etcd, --data-dir",
     },
     Explanation {
