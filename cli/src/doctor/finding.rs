@@ -1,11 +1,13 @@
 //! What a check says: how bad, what, by which evidence, what to do, and what could not be read.
 
+use std::error::Error;
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::chain::chain;
 
@@ -202,7 +204,7 @@ pub struct Finding {
 }
 
 /// Who can cure what was found, and at what price.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fix {
@@ -223,6 +225,9 @@ pub struct Unread {
     pub source: String,
     /// Why it could not be read.
     pub why: String,
+    /// What the system said, where it was the system.
+    #[serde(skip)]
+    refusal: Option<ErrorKind>,
 }
 
 impl Evidence {
@@ -333,13 +338,24 @@ impl Unread {
     pub fn new(source: impl Into<String>, why: impl Into<String>) -> Self {
         let (source, why) = (source.into(), why.into());
         let why = why.strip_prefix(&format!("cannot read {source}: ")).map(str::to_owned).unwrap_or(why);
-        Self { source, why }
+        Self { source, why, refusal: None }
     }
 
     /// That a source could not be read, and all the causes.
     #[must_use]
-    pub fn because(source: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::new(source, chain(error))
+    pub fn because(source: impl Into<String>, error: &(dyn Error + 'static)) -> Self {
+        let (mut cause, mut refusal) = (Some(error), None);
+        while let Some(error) = cause.filter(|_| refusal.is_none()) {
+            refusal = error.downcast_ref::<io::Error>().map(io::Error::kind);
+            cause = error.source();
+        }
+        Self { refusal, ..Self::new(source, chain(error)) }
+    }
+
+    /// What the system said, where it was asked here; a reason that a fact has is words alone.
+    #[must_use]
+    pub fn refusal(&self) -> Option<ErrorKind> {
+        self.refusal
     }
 
     /// A question that only a running host answers.

@@ -141,10 +141,16 @@ fn checked(path: &Path, mut contents: Contents) -> Result<(Manifest, Contents), 
     Ok((manifest, contents))
 }
 
+/// What every manifest has, whatever else is in it.
+#[derive(serde::Deserialize)]
+struct Stated {
+    #[serde(default)]
+    schema: String,
+}
+
 /// The schema is looked at before anything else is read of it.
 fn manifest_of(path: &Path, text: &[u8]) -> Result<Manifest, ArchiveError> {
-    let schema: serde_json::Value = serde_json::from_slice(text).map_err(|error| damaged(path, &error))?;
-    let schema = schema.get("schema").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let Stated { schema } = serde_json::from_slice(text).map_err(|error| damaged(path, &error))?;
     if schema != SCHEMA {
         let known = schema.starts_with("k8sprep.support-archive/");
         return Err(if known {

@@ -66,7 +66,7 @@ fn told(diagnosis: &Diagnosis) -> Vec<String> {
     let place = |one: &crate::doctor::Evidence| one.to_string();
     let found = diagnosis.findings.iter().map(|one| {
         let places: Vec<String> = one.evidence.iter().map(place).collect();
-        format!("{} {} {} {}", one.code, one.severity.as_str(), one.message, places.join(" "))
+        format!("{} {} {} {} {:?}", one.code, one.severity.as_str(), one.message, places.join(" "), one.fix)
     });
     let undecided =
         diagnosis.undecided.iter().map(|one| format!("{} undecided {}", one.code, one.unread.source));

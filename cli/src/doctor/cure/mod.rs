@@ -27,14 +27,28 @@ use super::finding::{Finding, Fix, Severity};
 use super::inspection::{Inspection, Role};
 use wish::{Wish, desired};
 
+/// The question that the answer of is kept in an archive.
+const WHO_CAN: &str = "k8sprep doctor --fix";
+
 /// Says of each finding who can cure it on this host.
 ///
-/// One plan for all findings of a code, since a hostile file has thousands of one.
+/// One plan for all findings of a code, since a hostile file has thousands of one. A plan looks at more than
+/// rules ask, so that it can be made on the host alone: an archive has what was said there, and what it does
+/// not say (it is older, or a log was handed over) is planned over what it has.
 pub(super) fn say_who_can(seen: &Inspection<'_>, findings: &mut [Finding]) {
     let wishes: Vec<_> = findings.iter().map(|finding| wishes_for(seen, finding)).collect();
-    let fixes: BTreeMap<_, _> = by_code(findings.iter().zip(&wishes))
-        .into_iter()
-        .map(|(code, wishes)| (code, fix_of(seen, code, &wishes)))
+    let of_code = by_code(findings.iter().zip(&wishes));
+    let planned = |code: &str, wishes: &[Wish]| fix_of(seen, code, wishes);
+    let answer = seen.host().root().system(WHO_CAN, || {
+        let fixes: BTreeMap<&str, Fix> =
+            of_code.iter().map(|(code, wishes)| (*code, planned(code, wishes))).collect();
+        serde_json::to_vec(&fixes).map_err(Into::into)
+    });
+    let said: BTreeMap<String, Fix> =
+        answer.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    let fixes: BTreeMap<&str, Fix> = of_code
+        .iter()
+        .map(|(code, wishes)| (*code, said.get(*code).copied().unwrap_or_else(|| planned(code, wishes))))
         .collect();
     for (finding, wishes) in findings.iter_mut().zip(wishes) {
         finding.fix = if wishes.is_empty() { Fix::Commands } else { fixes[finding.code] };

@@ -363,7 +363,7 @@ fn refused(plan: &Plan) -> Result<(), Error> {
         return Ok(());
     }
     let told = plan.undecided.iter().map(|one| {
-        let Unread { source, why } = &one.unread;
+        let Unread { source, why, .. } = &one.unread;
         let file = if source.starts_with('/') { source.clone() } else { String::new() };
         Verdict { code: one.code, what: format!("{source}: {why}"), file, line: None }
     });
