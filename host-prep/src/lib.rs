@@ -78,7 +78,7 @@ pub use ground::error::{Error, UnfitFile};
 pub use ground::id::TransactionId;
 pub use ground::minor::{InvalidPackageRelease, PackageMinor, PackageRelease};
 pub use ground::owner::{InvalidOwner, Owner};
-pub use ground::secret::{is_no_secret, is_secret_name, secret_signs};
+pub use ground::secret::{is_no_secret, is_secret_name, is_secret_parameter, secret_signs};
 pub use ground::show::{acts_on_terminal, shell_word, shown, without_logins, without_passwords};
 pub use ground::watch::{NoProgress, StepTitle, Watch};
 pub use host::{

@@ -86,7 +86,8 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 /// Whether the value of that parameter of a URL is a secret.
-pub(crate) fn is_secret_parameter(name: &str) -> bool {
+#[must_use]
+pub fn is_secret_parameter(name: &str) -> bool {
     is_secret_name(name) || has_last(At::Parameter, name)
 }
 

@@ -8,7 +8,7 @@
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use host_prep::{is_secret_name, secret_signs};
+use host_prep::{is_secret_name, is_secret_parameter, secret_signs};
 use regex_lite::{Captures, Match, Regex};
 
 use super::field::{NO_TOKEN, is_harmless, of_list, scheme};
@@ -22,8 +22,8 @@ pub(super) const KEY: &str = "private-key";
 const NAMED: &str = "by-name";
 
 /// What a line has where a secret has no name: in a URL, in a variable for a proxy, as a JSON web token,
-/// behind a scheme of HTTP.
-const SIGNS: [&str; 5] = ["://", "_proxy", "eyj", "bearer", "basic"];
+/// behind a scheme of HTTP; and names that are a secret's in a URL alone.
+const SIGNS: [&str; 7] = ["://", "_proxy", "eyj", "bearer", "basic", "sig=", "signature="];
 /// Base64 of `-----BEGIN `.
 pub(super) const PEM: &str = "LS0tLS1CRUdJTi";
 
@@ -199,7 +199,9 @@ fn secret_of(line: &str, word: Match<'_>, between: &str, start: usize) -> Option
         return None;
     }
     let list = line[start..].strip_prefix('[').filter(|items| assigned && !items.starts_with(['{', '[']));
-    if !(is_secret_name(name) || list.is_some() && of_list(name).is_some()) {
+    let parameter = parameter_of(line, word).filter(|_| between == "=");
+    let is_secret = is_secret_name(name) || parameter.is_some_and(is_secret_parameter);
+    if !(is_secret || list.is_some() && of_list(name).is_some()) {
         return None;
     }
     if let Some(items) = list.filter(|items| !items.trim_start().is_empty()) {
@@ -236,6 +238,15 @@ fn secret_of(line: &str, word: Match<'_>, between: &str, start: usize) -> Option
         return Some((behind, behind + line[behind..].trim_end().len()));
     }
     Some((behind, value_end(line, behind, alone)))
+}
+
+/// The name of a parameter of a URL: behind `?` or `&`, which Go's JSON writes `\u0026`.
+fn parameter_of<'l>(line: &'l str, word: Match<'l>) -> Option<&'l str> {
+    let before = &line[..word.start()];
+    match word.as_str().strip_prefix("u0026").filter(|_| before.ends_with('\\')) {
+        None => before.ends_with(['?', '&']).then_some(word.as_str()),
+        name => name,
+    }
 }
 
 /// The quote that a value begins with, with the backslashes before it: `"`, `\"` in a text in JSON,
@@ -338,6 +349,10 @@ mod tests {
             ("Environment=\"A_TOKEN=5ecr\" \"B=5ecr\" \\", "Environment=\"A_TOKEN=***\" \\"),
             ("export A_TOKEN=5ecr \\", "export A_TOKEN=*** \\"),
             ("content: dG9rZW46IDVlY3I5NWVjcg==", "content: ***"),
+            ("--webhook=/x?sig=5ecr&v=1", "--webhook=/x?sig=***&v=1"),
+            ("get https://h/x?v=1&key=5ecr", "get https://h/x?v=1&key=***"),
+            (r#"{"u":"/x?v=1\u0026X-Amz-Signature=5ecr"}"#, r#"{"u":"/x?v=1\u0026X-Amz-Signature=***"}"#),
+            ("sig=1 key=2 signature=3", "sig=1 key=2 signature=3"),
             // What is none.
             ("PATH=/usr/bin:/bin compat: x", "PATH=/usr/bin:/bin compat: x"),
             ("- key: node-role.kubernetes.io/control-plane", "- key: node-role.kubernetes.io/control-plane"),

@@ -132,7 +132,9 @@ fn walk(node: &Node, (all, named): (bool, Option<&str>), see: &mut impl FnMut(Op
                 match entry.value.data {
                     Data::Mapping(_) | Data::Sequence(_) => {
                         let own = matches!(entry.key.as_str(), "data" | "stringData") && all;
-                        let provider = entry.key == "auth-provider";
+                        // docker's client sends them to every registry, and logins go that way too.
+                        let headers = entry.key.eq_ignore_ascii_case("HttpHeaders");
+                        let provider = entry.key == "auth-provider" || headers;
                         inside(&entry.key, &entry.value, own || provider, all, see);
                     }
                     _ => {
@@ -228,6 +230,7 @@ mod tests {
                 "env:\n- name: DB_PW\n  value: >-\n    5ecr\n    5ecr\nb: 1\n",
                 "env:\n- name: DB_PW\n  value: \"***\"\n\n\nb: 1\n",
             ),
+            ("HttpHeaders: {X-Meta: 5ecr}\na: b\n", "HttpHeaders: {X-Meta: \"***\"}\na: b\n"),
             ("a: '{\"token\":\"5ecr\"}'\nb: 1\n", "a: \"{\\\"token\\\":\\\"***\\\"}\"\nb: 1\n"),
             (
                 "a: |\n  x: 1\n  password: 5ecr\n\n  y: 1\nb: 1\n",
