@@ -27,6 +27,8 @@ const EXPLAINED_BY: &[(&str, &[&str])] = &[
     ("image-pull-fails", PULL_FAILS),
     ("apiserver-unreachable", APISERVER_GONE),
     ("etcd-unreachable", ETCD_ENDS),
+    // The address of the cluster's DNS is of the range that was there before.
+    ("cluster-dns-mismatch", &["service-subnet-mismatch"]),
     ("etcd-disk-slow", &["disk-errors", "tasks-blocked-on-io", "etcd-disk-shared"]),
 ];
 

@@ -102,8 +102,10 @@ impl Look<'_> {
 
     /// A fault with file, line and column where the origin tells, else with the unit.
     fn refused(&mut self, minor: u64, stage: Stage, fault: &Fault, (unit, words): (&Unit, &[String])) {
-        // Each of these has a finding of its own, with its cure.
-        if ["failCgroupV1", "failSwapOn"].contains(&fault.field.as_str()) {
+        // What the host has against each of these is a finding of its own, with its cure; a value that
+        // cannot be read is none.
+        let of_host = matches!(stage, Stage::Validate | Stage::Run);
+        if of_host && ["failCgroupV1", "failSwapOn"].contains(&fault.field.as_str()) {
             return;
         }
         let place = match &fault.origin {

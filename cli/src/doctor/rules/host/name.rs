@@ -136,8 +136,8 @@ pub(super) fn transient(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// Health checks of older kubeadm and probes of static pods dial the name.
 pub(super) fn localhost(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
-    let Some(hosts) = files.file(HOSTS)? else { return Ok(()) };
-    let text = hosts.text();
+    let hosts = files.file(HOSTS)?;
+    let text = hosts.as_ref().map(|file| file.text()).unwrap_or_default();
     let named = text.lines().any(|line| {
         let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
         words.next().is_some_and(|address| address.starts_with("127.") || address == "::1")
@@ -145,15 +145,28 @@ pub(super) fn localhost(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     });
     let switch = files.file("/etc/nsswitch.conf")?;
     // nss-myhostname and systemd-resolved know it without a line.
-    let knows = switch.is_some_and(|file| {
+    let knows = switch.as_ref().is_some_and(|file| {
         let text = file.text();
         let order = text.lines().find_map(|line| line.trim().strip_prefix("hosts:"));
         order.is_some_and(|order| {
             order.split_whitespace().any(|word| ["myhostname", "resolve"].contains(&word))
         })
     });
-    if !named && !knows {
-        told.fires("localhost does not resolve: no line of /etc/hosts names it").seen_at(hosts.evidence());
+    match (hosts, switch) {
+        _ if named || knows => {}
+        (Some(hosts), _) => {
+            told.fires("localhost does not resolve: no line of /etc/hosts names it")
+                .seen_at(hosts.evidence());
+        }
+        (None, Some(switch)) => {
+            told.fires(
+                "localhost does not resolve: there is no /etc/hosts, and the name service asks nobody else",
+            )
+            .seen_at(Evidence::file(HOSTS))
+            .seen_at(switch.evidence());
+        }
+        // A tree of a few files.
+        (None, None) => return Err(Unread::new(HOSTS, "it is not there")),
     }
     Ok(())
 }

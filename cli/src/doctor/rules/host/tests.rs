@@ -62,6 +62,12 @@ fn names_are_valid_and_resolve() {
     );
     assert_eq!(codes(&[("etc/hosts", "127.0.0.1 localhost\n127.0.1.1 n1\n")]), ["hostname-not-resolved"]);
     assert_eq!(codes(&[("etc/hosts", "192.0.2.7 n1\n")]), ["localhost-not-resolved"]);
+    let without = |order: &str| {
+        let switch = ("etc/nsswitch.conf", order);
+        laid::codes_of(Family::Host, &[KUBELET, NTP, NTP_ON, NAME, RESOLV, switch])
+    };
+    assert_eq!(without("hosts: files dns\n"), ["localhost-not-resolved"]);
+    assert_eq!(without("hosts: files myhostname dns\n"), [""; 0]);
     let switch = ("etc/nsswitch.conf", "hosts: files myhostname dns\n");
     assert_eq!(codes(&[("etc/hosts", "192.0.2.7 n1\n"), switch]), [""; 0]);
 }
