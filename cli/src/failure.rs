@@ -10,6 +10,7 @@ use std::io;
 
 pub(crate) use crate::chain::chain;
 use crate::code::Code;
+use crate::doctor::Unread;
 use crate::shortened::shortened;
 
 /// The exit statuses of `k8sprep` other than 0.
@@ -92,6 +93,36 @@ pub(crate) struct Told<'a> {
     problems: &'a [Place],
 }
 
+/// Why a file cannot be read: in words, and what the system said where it was the system.
+pub(crate) struct Unreadable {
+    why: String,
+    refusal: Option<io::ErrorKind>,
+}
+
+impl From<&io::Error> for Unreadable {
+    fn from(error: &io::Error) -> Self {
+        Self { why: error.to_string(), refusal: Some(error.kind()) }
+    }
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<std::str::Utf8Error> for Unreadable {
+    fn from(error: std::str::Utf8Error) -> Self {
+        Self { why: error.to_string(), refusal: None }
+    }
+}
+
+impl From<&Unread> for Unreadable {
+    fn from(unread: &Unread) -> Self {
+        Self { why: unread.why.clone(), refusal: unread.refusal() }
+    }
+}
+
 /// What to do where the system refused, whatever it was that was tried.
 fn next_step(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut cause = Some(error);
@@ -136,12 +167,11 @@ impl Failure {
     }
 
     /// A file that was named and cannot be read.
-    pub(crate) fn cannot_read(name: &str, why: impl fmt::Display) -> Self {
+    pub(crate) fn cannot_read(name: &str, why: impl Into<Unreadable>) -> Self {
         let code = host_prep::Code::FileUnreadable.as_str();
-        let why = why.to_string();
-        let refused = why.contains(&format!("(os error {})", rustix::io::Errno::ACCESS.raw_os_error()));
-        let hint = refused.then(|| step_after(io::ErrorKind::PermissionDenied)).flatten();
-        Self::new(Exit::Failed, code, format_args!("cannot read {name}: {why}")).hint_if(hint)
+        let Unreadable { why, refusal } = why.into();
+        Self::new(Exit::Failed, code, format_args!("cannot read {name}: {why}"))
+            .hint_if(refusal.and_then(step_after))
     }
 
     /// A failure that shows the places of a file it is about, and tells programs of them.
@@ -189,6 +219,11 @@ impl Failure {
             Some(hint) => self.hint(hint),
             None => self,
         }
+    }
+
+    /// The same with another status.
+    pub(crate) fn with_exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 
     /// Where several hosts or files fail, the command picks from these statuses; nothing here

@@ -13,10 +13,11 @@ mod text;
 mod timeline;
 mod watch;
 
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use host_prep::Host;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,7 +28,8 @@ use crate::doctor::archive::{Archive, Manifest, look_asking_api};
 use crate::doctor::{Diagnosis, Logs, Severity, report};
 use crate::failure::{Exit, Failure};
 use crate::input;
-use crate::ui::Ui;
+use crate::shortened::shortened;
+use crate::ui::{Ui, visible};
 pub(crate) use timeline::Printed as TimelineDocument;
 
 use chosen::Chosen;
@@ -99,6 +101,9 @@ enum Output {
     Html,
 }
 
+/// Of which no host lacks all.
+const OF_EVERY_HOST: [&str; 3] = ["/etc", "/usr", "/var"];
+
 /// The JSON document.
 #[derive(JsonSchema, Serialize)]
 pub(crate) struct Printed<'a> {
@@ -158,7 +163,21 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
         (4, "with --fix: it failed, and not everything could be rolled back"),
     ];
 
-    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let is_npd = self.output == Output::Npd;
+        match self.run_as_asked(ui) {
+            // To node-problem-detector 1 is a problem of the node, and 2 that nothing is known.
+            Err(failure) if is_npd && failure.exit() == Exit::Failed => {
+                ui.line(shortened(&failure.text()))?;
+                Err(failure.with_exit(Exit::Of(2)))
+            }
+            done => done,
+        }
+    }
+}
+
+impl Doctor {
+    fn run_as_asked(mut self, ui: &mut Ui) -> Result<(), Failure> {
         if let Some(what) = self.printing.print {
             return self.print(what, ui);
         }
@@ -174,10 +193,10 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
         }
         if let Some(file) = &self.collect {
             self.output.is_for_collect()?;
-            return collect::run(self.on.host()?, file, self.output, ui);
+            return collect::run(self.host()?, file, self.output, ui);
         }
         let (host, now) = match several::files(&self.from)?.as_slice() {
-            [] => (self.on.host()?, SystemTime::now()),
+            [] => (self.host()?, SystemTime::now()),
             [one] => {
                 let archive =
                     Archive::open(one).map_err(|error| several::cannot_be_diagnosed(one, &error))?;
@@ -194,16 +213,14 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
         let diagnosis = look_asking_api(&host, now, self.logs(now)?);
         self.told(diagnosis, now, ui)
     }
-}
 
-impl Doctor {
     /// Prints what was found, and ends as bad as it is.
     fn told(&self, mut diagnosis: Diagnosis, now: SystemTime, ui: &mut Ui) -> Result<(), Failure> {
         // Where no check at all could be decided nobody has looked, and that is not well.
         let blind = diagnosis.undecided_checks() == diagnosis.checked && diagnosis.findings.is_empty();
         self.chosen.keep(&mut diagnosis, now);
         let fail_on = Severity::from(self.fail_on);
-        self.output.print(&diagnosis, fail_on, now, ui)?;
+        self.output.print(&diagnosis, (fail_on, &self.cure()), now, ui)?;
         self.chosen.tell_idle(&diagnosis, now, ui);
         if self.output == Output::Npd {
             let status = report::problem_detector(&diagnosis).0.status();
@@ -236,12 +253,38 @@ impl Doctor {
         for path in &self.log {
             let read =
                 input::open(path).and_then(|file| logs.read(&path.to_string_lossy(), BufReader::new(file)));
-            read.map_err(|error| {
-                let text = format!("cannot read {}: {error}", input::shown(path));
-                Failure::new(Exit::Failed, Code::PathNotFound.as_str(), text)
+            read.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => {
+                    let text = format!("cannot read {}: {error}", input::shown(path));
+                    Failure::new(Exit::Failed, Code::PathNotFound.as_str(), text)
+                }
+                _ => Failure::cannot_read(&input::shown(path), error),
             })?;
         }
         Ok(logs)
+    }
+
+    /// The host to look at. A directory that is nobody's root, such as the place of a disk that is not mounted,
+    /// would be called well.
+    fn host(&self) -> Result<Host, Failure> {
+        let host = self.on.host()?;
+        let gone = |dir: &&str| matches!(host.root().kind(Path::new(dir)), Ok(None));
+        let (Some(root), true) = (&self.on.root, OF_EVERY_HOST.iter().all(|dir| gone(dir))) else {
+            return Ok(host);
+        };
+        let text =
+            format!("{} is no host's tree: it has neither {}", root.display(), OF_EVERY_HOST.join(" nor "));
+        Err(Failure::new(Exit::Failed, Code::PathNotFound.as_str(), text)
+            .hint("mount the host's file system there first, or name the directory that it is mounted on"))
+    }
+
+    /// What shows the steps of a cure for the host that is looked at.
+    fn cure(&self) -> String {
+        match &self.on.root {
+            _ if !self.from.is_empty() => "on that host, `k8sprep doctor --fix`".to_owned(),
+            Some(root) => format!("`k8sprep doctor --root {} --fix`", visible(&root.to_string_lossy())),
+            None => "`k8sprep doctor --fix`".to_owned(),
+        }
     }
 }
 
@@ -258,13 +301,13 @@ impl Output {
     fn print(
         self,
         diagnosis: &Diagnosis,
-        fail_on: Severity,
+        (fail_on, cure): (Severity, &str),
         now: SystemTime,
         ui: &mut Ui,
     ) -> Result<(), Failure> {
         let summary = Summary::of(diagnosis);
         match self {
-            Self::Text => ui.styled(text::of(diagnosis, &summary)),
+            Self::Text => ui.styled(text::of(diagnosis, &summary, Some(cure))),
             Self::Json => ui.json("doctor", &Printed { summary, diagnosis }),
             Self::Jsonl => diagnosis.findings.iter().try_for_each(|one| ui.json_line("doctor-finding", one)),
             Self::Sarif => ui.json_document(&report::sarif(diagnosis)),

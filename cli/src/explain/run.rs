@@ -99,8 +99,9 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "path-not-found",
         title: "A path cannot be found",
-        meaning: "A path that was given has no absolute form here.",
-        why: "Nothing was done with it.",
+        meaning: "A path that was given has no absolute form here; or the directory that was given as a host's has \
+             neither /etc nor /usr nor /var.",
+        why: "Nothing was done with it. Of a disk that is not mounted nothing can be said, least of all that all is well.",
         known: "The kernel's error is shown.",
         cure: "Correct the path.",
         source: "realpath(3)",

@@ -3,18 +3,21 @@
 //! Symptoms are indented below what explains them and have no cure of their own. Everything from
 //! the host goes through `visible`, since a log may hold what acts on a terminal.
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+
 use super::Summary;
 use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
 use crate::doctor::folded::{Row, folded};
-use crate::doctor::{Diagnosis, Finding, Fix, Severity, Subject};
+use crate::doctor::{Diagnosis, Finding, Fix, Severity, Subject, Unread};
 use crate::stage::count;
 use crate::ui::visible;
 
 /// So many places of a finding are shown.
 const PLACES: usize = 12;
 
-/// Ends with the number of each kind.
-pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
+/// Ends with the number of each kind, and where there is one, with the `cure`: what shows the steps.
+pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary, cure: Option<&str>) -> String {
     let mut text = header(diagnosis);
     for row in folded(&diagnosis.findings) {
         match row {
@@ -36,18 +39,32 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
         text.push_str(&format!(", {many} suppressed (`--output json` has the reasons)"));
     }
     text.push('\n');
+    text.push_str(&refused(diagnosis));
     let curable = diagnosis.findings.iter().filter(|one| one.severity > Severity::Note);
-    match curable.filter(|one| one.fix == Fix::Automatic).count() {
-        0 => {}
-        many => text.push_str(&format!(
-            "`k8sprep doctor --fix` shows the steps that cure {}\n",
-            count(many, "finding")
-        )),
+    match (curable.filter(|one| one.fix == Fix::Automatic).count(), cure) {
+        (0, _) | (_, None) => {}
+        (many, Some(cure)) => {
+            text.push_str(&format!("{cure} shows the steps that cure {}\n", count(many, "finding")));
+        }
     }
     if let Some(first) = diagnosis.findings.first() {
         text.push_str(&format!("`k8sprep explain {}` says more\n", first.code));
     }
     text
+}
+
+/// Which files the system did not show to this user; an archive says nothing of its reader.
+fn refused(diagnosis: &Diagnosis) -> String {
+    let is_refused = |one: &&Unread| one.refusal() == Some(ErrorKind::PermissionDenied);
+    let refused = diagnosis.undecided.iter().map(|one| &one.unread).filter(is_refused);
+    let sources: BTreeSet<&str> = refused.map(|unread| unread.source.as_str()).collect();
+    let Some(first) = sources.first() else { return String::new() };
+    let more = match sources.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {}", count(more, "more file")),
+    };
+    let hint = if rustix::process::geteuid().is_root() { "" } else { ": run it as root" };
+    format!("{}{more} may not be read by this user{hint}\n", visible(first))
 }
 
 /// Role, versions, and whether it runs.

@@ -36,7 +36,7 @@ fn failed(error: &Error) -> Failure {
     }
     let failure = Failure::new(Exit::Failed, error.code(), error);
     match error {
-        Error::Unread(unread) => Failure::cannot_read(&unread.source, &unread.why),
+        Error::Unread(unread) => Failure::cannot_read(&unread.source, unread),
         Error::RuntimeUnknown => failure.hint("run it on the node, or name its tree with --root"),
         _ => failure,
     }

@@ -1,6 +1,5 @@
 //! What the commands about a node share: which host, and what it shall be.
 
-use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use kubeadm_config::KubernetesVersion;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::shared::packages::PackageFlags;
 use crate::cmd::shared::spec_text::spec_of;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Unreadable};
 use crate::input;
 use crate::recipe::{self, NodeSpec};
 use crate::stage;
@@ -80,7 +79,7 @@ impl Node {
     fn spec_of_file(&self) -> Result<NodeSpec, Failure> {
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
         let shown = input::shown(path);
-        let failed = |error: &dyn Display| Failure::cannot_read(&shown, error);
+        let failed = |why: Unreadable| Failure::cannot_read(&shown, why);
         let bytes = match (input::read(path, LARGEST_SPEC), &self.kubernetes_version) {
             (Ok(bytes), _) => bytes,
             (Err(error), Some(version)) if self.spec.is_none() && error.kind() == ErrorKind::NotFound => {
@@ -88,11 +87,11 @@ impl Node {
             }
             (Err(error), _) if error.kind() == ErrorKind::NotFound => {
                 let hint = "`k8sprep init-spec` writes one, or give --kubernetes-version";
-                return Err(failed(&error).hint(hint));
+                return Err(failed(error.into()).hint(hint));
             }
-            (Err(error), _) => return Err(failed(&error)),
+            (Err(error), _) => return Err(failed(error.into())),
         };
-        let text = String::from_utf8(bytes).map_err(|error| failed(&error.utf8_error()))?;
+        let text = String::from_utf8(bytes).map_err(|error| failed(error.utf8_error().into()))?;
         // What it names lies beside it; of stdin, in the working directory.
         let beside = path.parent().unwrap_or(Path::new(""));
         spec_of(&text, &shown, &|file| input::read(&beside.join(file), LARGEST_SPEC))

@@ -43,7 +43,7 @@ What has no date in its name stays. While an upgrade is half done, nothing is de
         let host = Host::live().map_err(|error| failed(&error))?;
         let seen = Inspection::of(&host, SystemTime::now());
         let found = upgrade::backups(&seen, self.keep)
-            .map_err(|unread| Failure::cannot_read(&unread.source, unread.why))?;
+            .map_err(|unread| Failure::cannot_read(&unread.source, &unread))?;
         if let Some(needed) = &found.needed_by {
             let text = format!("an upgrade is half done: {needed}, and the backups are its way back");
             let failure = Failure::new(Exit::Failed, "upgrade-half-done", text);

@@ -92,7 +92,7 @@ fn none(why: &NoPlan) -> Failure {
             of(Exit::Differences).hint("ask for its minor, or bring it back to the minor of the node first")
         }
         NoPlan::NoControlPlane => of(Exit::Usage),
-        NoPlan::Unread(unread) => Failure::cannot_read(&unread.source, &unread.why),
+        NoPlan::Unread(unread) => Failure::cannot_read(&unread.source, unread),
         _ => of(Exit::Failed).hint("name the tree of a node with --root DIR"),
     }
 }
