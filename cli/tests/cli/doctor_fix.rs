@@ -94,9 +94,31 @@ fn nothing_is_done_without_consent_and_nothing_twice() {
 #[test]
 fn a_host_that_nothing_is_wrong_with_is_left() {
     let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("etc")).unwrap();
     let (status, text, _) = of(dir.path(), &["--fix", "--yes"]);
     assert_eq!(status, 0, "{text}");
     assert!(text.contains("nothing found") && !text.contains("fixed"), "{text}");
+    assert_eq!(fs::read_dir(dir.path().join("etc")).unwrap().count(), 0);
+}
+
+/// Nothing is wrong in a directory that a disk is not mounted on, and nothing is right either.
+#[test]
+fn a_directory_that_is_no_hosts_is_not_called_well() {
+    let dir = tempfile::tempdir().unwrap();
+    for more in [&["--fix", "--yes"][..], &["--watch", "1s"], &[]] {
+        let (status, text, told) = of(dir.path(), more);
+        assert_eq!((status, text.as_str()), (1, ""), "{more:?}");
+        assert!(
+            told.contains("has neither /etc nor /usr nor /var") && told.contains("[path-not-found]"),
+            "{told}"
+        );
+    }
+    // To node-problem-detector 1 would be an ill node.
+    let (status, line, _) = of(dir.path(), &["--output", "npd"]);
+    assert!(
+        status == 2 && line.contains("is no host's tree") && line.lines().count() == 1,
+        "{status} {line}"
+    );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
