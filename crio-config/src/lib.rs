@@ -85,7 +85,7 @@ pub use check::{CheckOptions, Remark, Report, Severity, check, paths_named};
 pub use code::Code;
 pub use document::Document;
 pub use drop_in::{OWN_DROP_IN, read_after};
-pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
+pub use effective::{CommandOrigin, Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
 pub use ending::{Ending, endings};
 pub use error::Error;
 pub use host::{CrioHost, DeviceState, NetworkFile, Policy, PolicyState, Presence};
@@ -101,7 +101,7 @@ pub use registries::{
 };
 pub use release::{InvalidRelease, Release};
 pub use setting::{Activation, Assignment, InvalidAssignment, activation, lookup};
-pub use sources::{SourceFile, Sources, Unreadable};
+pub use sources::{CommandLine, SourceFile, Sources, Unreadable};
 pub use typed::{Capability, Device, MonitorCgroup, RuntimeHandler, RuntimeType, Ulimit, Untyped, Workload};
 pub use upgrade::{UpgradeChange, UpgradeNote, upgrade_notes, upgrade_notes_for};
 pub use validate::Valid;

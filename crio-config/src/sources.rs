@@ -1,5 +1,7 @@
 //! What CRI-O reads at its start, collected by the caller.
 
+use std::collections::BTreeMap;
+
 /// The main file and the drop-ins of a host, as bytes.
 ///
 /// The crate opens no file: whoever has the host fills this in. Paths are those CRI-O itself would
@@ -26,6 +28,33 @@ pub struct Sources {
     /// Everything below `/etc/crio/crio.conf.d` that is no directory, in any order: CRI-O's is
     /// restored here.
     pub drop_ins: Vec<SourceFile>,
+    /// How CRI-O is started: what it sets wins over every file.
+    pub command: CommandLine,
+}
+
+/// The words CRI-O is started with.
+///
+/// ```
+/// use crio_config::{CommandLine, Sources, Value, merge};
+///
+/// let mut sources = Sources::new().with_main("/etc/crio/crio.conf", "[crio.runtime]\npids_limit = 1\n");
+/// sources.command.arguments = vec!["--pids-limit=99".into()];
+/// sources.command.environment.insert("CONTAINER_LOG_LEVEL".into(), "debug".into());
+/// let config = merge(&sources, "1.34".parse()?)?.config;
+/// let limit = config.get(&"crio.runtime.pids_limit".parse()?).unwrap();
+/// assert_eq!((&limit.value, limit.origin.to_string()), (&Value::Integer(99), "--pids-limit".into()));
+/// assert_eq!(config.get(&"crio.runtime.log_level".parse()?).unwrap().value, "debug".into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CommandLine {
+    /// Its arguments, without the program.
+    pub arguments: Vec<String>,
+    /// Its environment: CRI-O takes `CONTAINER_LOG_LEVEL` for `--log-level`, and so on.
+    pub environment: BTreeMap<String, String>,
+    /// Where a word of these is written, a flag without its value: a file and its line.
+    pub places: BTreeMap<String, (String, usize)>,
 }
 
 /// A file and what reading it gave.

@@ -16,7 +16,7 @@ use kubeadm_config::{BootstrapToken, HostFacts};
 
 use super::agree::{Agreed, Contradictions, agree};
 use super::fault::Note;
-use super::finding::on_cgroup_v1;
+use super::finding::{not_cgroup_v2, on_cgroup_v1};
 use super::kubeadm::Documents;
 use super::kubeadm_file::{judged, keeps_nodes_down};
 use super::minor::other_minor;
@@ -25,9 +25,9 @@ use super::spec::{
     RegistryMirror, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
 };
 use super::table::{
-    KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
+    KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, SYSCTLS, Wanted, is_el7_kernel,
 };
-use super::{crio, join, kubeadm, overridden, proxy};
+use super::{crio, join, kubeadm, network_manager, overridden, proxy};
 
 /// What a node shall be.
 #[derive(Debug)]
@@ -97,9 +97,12 @@ impl Recipe {
 
     fn cgroup(&mut self, spec: &NodeSpec, facts: &Facts) {
         let minor = spec.kubernetes_version.minor().number();
-        if spec.cgroup == CgroupPolicy::V2
-            && let Some(finding) = on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes ")
-        {
+        let finding = match spec.cgroup {
+            Some(CgroupPolicy::Keep) => None,
+            Some(CgroupPolicy::V2) => not_cgroup_v2(facts, minor),
+            None => on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes "),
+        };
+        if let Some(finding) = finding {
             self.desired.add(finding.obstacle());
         }
     }
@@ -147,7 +150,9 @@ impl Recipe {
             self.desired.add(Managed::file("registries", path, text).because(reason));
         }
         if facts.services.iter().any(|s| s.name == "NetworkManager.service" && s.file.is_some()) {
-            let (path, text) = network_manager();
+            let (path, text) = network_manager::file();
+            let found = network_manager::overridden(&facts.network.network_manager);
+            found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
             let reason = "NetworkManager would take the interfaces of pods away from the network plugin";
             let file = Managed::file("network-manager", path, text).because(reason);
             self.desired.add(file.needing([reload("NetworkManager.service")]));
@@ -403,16 +408,6 @@ fn registry_cas(spec: &NodeSpec) -> BTreeMap<String, String> {
         }
     }
     files.into_iter().map(|(path, all)| (path, all.concat())).collect()
-}
-
-/// What has NetworkManager leave the interfaces of pods alone: its file, and the text of it.
-pub(crate) fn network_manager() -> (&'static str, String) {
-    let interfaces: Vec<String> =
-        POD_INTERFACES.iter().map(|name| format!("interface-name:{name}")).collect();
-    // `+=` adds to what other files say (NetworkManager.conf(5)); a plain `=` would take their
-    // word away.
-    let text = format!("# Written by k8sprep.\n[keyfile]\nunmanaged-devices+={}\n", interfaces.join(";"));
-    ("/etc/NetworkManager/conf.d/k8sprep-pods.conf", text)
 }
 
 pub(crate) fn restart(unit: &str) -> Need {

@@ -20,6 +20,7 @@ use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
 
 pub use certificate::{CertificateLife, certificate_lives};
+pub(super) use cgroup::not_cgroup_v2;
 pub(crate) use cgroup::on_cgroup_v1;
 pub(crate) use kubelet::same_socket;
 pub(crate) use pods::kubernetes_minor;

@@ -169,7 +169,7 @@ fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSp
 /// Whether the kubelet is told to run on cgroup v1, where it would not by itself.
 pub(super) fn runs_on_cgroup_v1(spec: &NodeSpec) -> bool {
     let needs = spec.kubernetes_version.minor().number() >= KUBELET_NEEDS_CGROUP_V2;
-    spec.cgroup == CgroupPolicy::Keep && needs
+    spec.cgroup == Some(CgroupPolicy::Keep) && needs
 }
 
 /// Only what kubeadm would find out by itself: name, address of the default route, resolver.

@@ -21,6 +21,7 @@ mod join;
 mod kubeadm;
 mod kubeadm_file;
 mod minor;
+mod network_manager;
 mod no_proxy;
 mod overridden;
 mod packages;
@@ -36,7 +37,7 @@ mod tests;
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub(crate) use crio::{DEFAULT_RUNTIME, default_runtime, drop_in_with, pause_image_of};
 pub use desired::{Recipe, desired, desired_of};
-pub(crate) use desired::{crictl, network_manager, reload, restart};
+pub(crate) use desired::{crictl, reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::findings;
@@ -52,6 +53,7 @@ pub use kubeadm_file::token_in;
 pub(crate) use kubeadm_file::{documents, refused as refused_documents};
 pub use minor::other_minor;
 pub(crate) use minor::{ETCD_3_6_SINCE, is_etcd_too_old_for_3_6};
+pub(crate) use network_manager::{Unmanaged, file as network_manager};
 pub use packages::{
     CarriedImages, NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of,
     sources,

@@ -175,7 +175,7 @@ impl Reader<'_> {
     /// What the host shall be.
     fn host(&mut self, fields: &mut Fields<'_>, spec: &mut NodeSpec) {
         spec.cgroup_driver = self.one(fields, "cgroupDriver");
-        spec.cgroup = self.one(fields, "cgroup").unwrap_or_default();
+        spec.cgroup = self.one(fields, "cgroup");
         spec.cri_socket = self.one(fields, "criSocket");
         spec.swap = self.one(fields, "swap").unwrap_or_default();
         spec.selinux = self.one(fields, "selinux").unwrap_or_default();

@@ -85,9 +85,10 @@ pub struct NodeSpec {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub cgroup_driver: Option<CgroupManager>,
-    /// What becomes of a host on cgroup v1, where kubelets since 1.35 exit.
-    #[serde(default)]
-    pub cgroup: CgroupPolicy,
+    /// What becomes of a host on cgroup v1, where kubelets since 1.35 exit. Default: a problem from that
+    /// release on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cgroup: Option<CgroupPolicy>,
     /// CRI-O's socket, as a path or as unix:///path. Default: /var/run/crio/crio.sock.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
@@ -282,7 +283,7 @@ impl NodeSpec {
             image_repository: None,
             pause_image: None,
             cgroup_driver: None,
-            cgroup: CgroupPolicy::default(),
+            cgroup: None,
             cri_socket: None,
             swap: SwapPolicy::default(),
             selinux: SelinuxPolicy::default(),

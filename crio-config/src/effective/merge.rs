@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::builtin::runtime_name;
+use super::command;
 use super::decode::{self, Change, Decoded, Problem};
 use super::settings::{FileOrigin, Origin, Setting, handler_path};
 use super::{Effective, Merged, Refusal, Stage};
@@ -65,6 +66,7 @@ impl Merger {
                 reports.push(self.read_file(file, Role::DropIn));
             }
         }
+        self.config.settings.extend(command::settings(&sources.command, self.config.release));
         reports
     }
 

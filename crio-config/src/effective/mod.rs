@@ -2,6 +2,7 @@
 //! merges them.
 
 mod builtin;
+mod command;
 mod decode;
 pub(crate) mod go;
 mod merge;
@@ -12,7 +13,7 @@ pub(crate) use builtin::runtime_name;
 pub(crate) use decode::{Change, Overlooked, Reason};
 pub(crate) use merge::{FileReport, Merger};
 pub(crate) use settings::handler_path;
-pub use settings::{Effective, FileOrigin, Origin, Setting};
+pub use settings::{CommandOrigin, Effective, FileOrigin, Origin, Setting};
 
 use crate::{Release, Sources};
 

@@ -50,8 +50,22 @@ pub enum Origin {
     Host,
     /// A file.
     File(FileOrigin),
+    /// A flag of CRI-O's command line, or the variable that stands for it.
+    Command(CommandOrigin),
     /// CRI-O's validation put it there.
     Validation,
+}
+
+/// A word that CRI-O is started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommandOrigin {
+    /// The flag without its value, or the variable.
+    pub word: Arc<str>,
+    /// The file it is written in; empty where that is not known.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
 }
 
 /// A line of a file.
@@ -108,10 +122,13 @@ impl Effective {
         })
     }
 
-    /// Where a file states the option, if one does.
+    /// Where a file states the option, if one does; of a word of the command line the line alone.
     pub(crate) fn file_origin<S: AsRef<str>>(&self, path: &[S]) -> Option<FileOrigin> {
         match self.at(path).map(|setting| &setting.origin) {
             Some(Origin::File(origin)) => Some(origin.clone()),
+            Some(Origin::Command(origin)) if !origin.file.is_empty() => {
+                Some(FileOrigin { path: origin.file.clone(), line: origin.line, span: 0..0 })
+            }
             _ => None,
         }
     }
@@ -244,6 +261,8 @@ impl fmt::Display for Origin {
             Self::Default => f.write_str("default"),
             Self::Host => f.write_str("default of the host"),
             Self::File(origin) => write!(f, "{}:{}", origin.path, origin.line),
+            Self::Command(origin) if origin.file.is_empty() => f.write_str(&origin.word),
+            Self::Command(origin) => write!(f, "{}:{} ({})", origin.file, origin.line, origin.word),
             Self::Validation => f.write_str("set by CRI-O's validation"),
         }
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::address::{Family, OwnSubnet, default_address, subnets};
-use super::source::{Fact, Source};
+use super::source::{Fact, FileText, Source};
 use crate::text::{Dialect, Document};
 
 /// The network side of a host.
@@ -26,6 +26,9 @@ pub struct Network {
     pub default_address: Fact<IpAddr>,
     /// The subnets it is in.
     pub subnets: Fact<Vec<OwnSubnet>>,
+    /// NetworkManager's own configuration, in the order it is read: the last one wins.
+    #[serde(skip)]
+    pub network_manager: Fact<Vec<FileText>>,
 }
 
 /// The host's name.
@@ -77,6 +80,7 @@ impl Network {
             listeners: source.live(|| listeners(source)),
             default_address: if here { address(source) } else { Fact::unknown(elsewhere) },
             subnets: if here { own_subnets(source) } else { Fact::unknown(elsewhere) },
+            network_manager: network_manager(source),
         }
     }
 
@@ -84,6 +88,40 @@ impl Network {
     pub fn is_taken(&self, port: u16) -> Option<bool> {
         Some(self.listeners.known()?.iter().any(|l| l.port == port))
     }
+}
+
+/// NetworkManager.conf(5): what packages bring, what is made at run time, the main file, the
+/// administrator's directory, and what NetworkManager keeps for itself. A file hides those of its name
+/// in the directories before it.
+fn network_manager(source: &Source<'_>) -> Fact<Vec<FileText>> {
+    const DIRS: [&str; 3] =
+        ["/usr/lib/NetworkManager/conf.d", "/run/NetworkManager/conf.d", "/etc/NetworkManager/conf.d"];
+    let mut names = Vec::new();
+    for dir in DIRS {
+        match source.list(dir) {
+            Fact::Known(found) => names.push(found),
+            Fact::Unknown { reason } => return Fact::Unknown { reason },
+        }
+    }
+    let snippets = |at: usize| {
+        let later = &names[at + 1..];
+        let is_read = move |name: &&String| {
+            name.ends_with(".conf") && !name.starts_with('.') && !later.iter().any(|dir| dir.contains(*name))
+        };
+        names[at].iter().filter(is_read).map(move |name| format!("{}/{name}", DIRS[at]))
+    };
+    let mut paths: Vec<String> = snippets(0).chain(snippets(1)).collect();
+    paths.push("/etc/NetworkManager/NetworkManager.conf".to_owned());
+    paths.extend(snippets(2));
+    paths.push("/var/lib/NetworkManager/NetworkManager-intern.conf".to_owned());
+    let mut files = Vec::new();
+    for path in paths {
+        match source.file(&path) {
+            Fact::Known(file) => files.extend(file),
+            Fact::Unknown { reason } => return Fact::Unknown { reason },
+        }
+    }
+    Fact::Known(files)
 }
 
 impl Resolver {

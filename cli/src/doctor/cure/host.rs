@@ -44,7 +44,7 @@ pub(super) fn own_name(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
 pub(super) fn network_manager(_: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     let (path, text) = recipe::network_manager();
     let need = recipe::reload("NetworkManager.service");
-    vec![Wish::File { kind: "network-manager", path: path.to_owned(), text, needs: vec![need] }]
+    vec![Wish::File { kind: "network-manager", path, text, needs: vec![need] }]
 }
 
 /// Both switches at once.

@@ -9,6 +9,9 @@ use super::{Look, kubelet::setting};
 use crate::recipe::fault::Finding;
 use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 
+const BOOT_V2: &str = "boot it with cgroup v2: kernel argument systemd.unified_cgroup_hierarchy=1 in the boot \
+     loader's configuration, and reboot (kernel and systemd of EL 7 are too old for it)";
+
 /// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already.
 /// `keep` is how that is said.
 ///
@@ -25,10 +28,23 @@ pub(crate) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Find
          failCgroupV1), and kubeadm refuses it"
     );
     let hint = format!(
-        "boot it with cgroup v2: kernel argument systemd.unified_cgroup_hierarchy=1 in the boot loader's configuration, \
-         and reboot (kernel and systemd of EL 7 are too old for it); or {keep}failCgroupV1: false in KubeletConfiguration \
+        "{BOOT_V2}; or {keep}failCgroupV1: false in KubeletConfiguration \
          and --ignore-preflight-errors={CGROUP_CHECK} for kubeadm"
     );
+    Some(Finding::fault("cgroup-hierarchy-legacy", "kubelet", what, hint))
+}
+
+/// What is the matter where the spec says `cgroup: v2` and the host has another one, whether a kubelet
+/// of 1.`minor` runs there or not.
+pub(in crate::recipe) fn not_cgroup_v2(facts: &Facts, minor: u64) -> Option<Finding> {
+    let found = match facts.kernel.cgroup.known()? {
+        Cgroup::V2 => return None,
+        Cgroup::Hybrid => "has its controllers on cgroup v1 (hybrid)",
+        _ => "is on cgroup v1",
+    };
+    let keep = on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes ");
+    let hint = keep.map_or_else(|| format!("{BOOT_V2}; or `cgroup: keep` in the spec"), |one| one.hint);
+    let what = format!("the spec says `cgroup: v2`, and the host {found}");
     Some(Finding::fault("cgroup-hierarchy-legacy", "kubelet", what, hint))
 }
 

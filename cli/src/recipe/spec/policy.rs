@@ -59,12 +59,11 @@ pub enum FirewallPolicy {
 }
 
 /// What becomes of a host on cgroup v1, where kubelets since 1.35 exit.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CgroupPolicy {
-    /// It is a problem; whoever has the host boots it with cgroup v2.
-    #[default]
+    /// It is a problem, whatever the release; whoever has the host boots it with cgroup v2.
     V2,
     /// It stays: the kubelet is told to run all the same, and kubeadm to pass over its own check.
     Keep,

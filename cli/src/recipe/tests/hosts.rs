@@ -199,6 +199,12 @@ fn cgroup_v1_is_a_problem_from_the_minor_that_exits_on_it() {
     assert_eq!(said("kubernetesVersion: v1.35.0", "cgroup2", None), None);
     assert_eq!(said("kubernetesVersion: v1.35.0\ncgroup: keep", "tmpfs", None), None);
     assert_eq!(said("kubernetesVersion: v1.35.0", "tmpfs", Some("failCgroupV1: false\n")), None);
+    // Whoever asks for v2 gets an answer, also where the kubelet would run on v1.
+    let hint = said("kubernetesVersion: v1.34.0\ncgroup: v2", "tmpfs", None).unwrap();
+    assert!(hint.contains("systemd.unified_cgroup_hierarchy=1") && hint.contains("`cgroup: keep`"), "{hint}");
+    let told = Some("failCgroupV1: false\n");
+    assert!(said("kubernetesVersion: v1.35.0\ncgroup: v2", "tmpfs", told).is_some());
+    assert_eq!(said("kubernetesVersion: v1.34.0\ncgroup: v2", "cgroup2", None), None);
 }
 
 #[test]

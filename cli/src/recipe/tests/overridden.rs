@@ -133,3 +133,36 @@ fn a_proxy_of_a_later_file_is_told() {
     );
     assert_eq!(of(drop_in, "[Unit]\nEnvironment=HTTPS_PROXY=x\n"), [""; 0]);
 }
+
+/// Files of NetworkManager that are read after ours took the interfaces of pods back, and `verify` was
+/// content.
+#[test]
+fn what_gives_the_interfaces_of_pods_back_to_network_manager_is_told() {
+    let of = |path: &str, text: &str| {
+        let unit = ("usr/lib/systemd/system/NetworkManager.service", "[Service]\nExecStart=/x\n");
+        problems(&[unit, (path, text)], "kubeadm: leave\n")
+    };
+    let plain = "[keyfile]\n# Ours alone.\nunmanaged-devices=interface-name:eth1\n";
+    let told = "networkmanager-manages-pod-interfaces: ";
+    let found = of("etc/NetworkManager/conf.d/zz-site.conf", plain);
+    assert!(
+        found.len() == 1
+            && found[0].starts_with(&format!("{told}/etc/NetworkManager/conf.d/zz-site.conf:3: "))
+            && found[0].contains("cali*, tunl*"),
+        "{found:?}"
+    );
+    let found = of(
+        "var/lib/NetworkManager/NetworkManager-intern.conf",
+        "[keyfile]\nunmanaged-devices-=interface-name:veth*\n",
+    );
+    assert!(found.len() == 1 && found[0].ends_with("takes veth* for its own"), "{found:?}");
+    // Read before ours, which adds to it; not read; hidden by ours; adds.
+    assert_eq!(of("etc/NetworkManager/NetworkManager.conf", plain), [""; 0]);
+    assert_eq!(of("etc/NetworkManager/conf.d/10-site.conf", plain), [""; 0]);
+    assert_eq!(of("run/NetworkManager/conf.d/zz-site.conf", plain), [""; 0]);
+    assert_eq!(of("usr/lib/NetworkManager/conf.d/zz-site.conf", plain), [""; 0]);
+    assert_eq!(of("usr/lib/NetworkManager/conf.d/k8sprep-pods.conf", plain), [""; 0]);
+    assert_eq!(of("etc/NetworkManager/conf.d/zz-site.conf.off", plain), [""; 0]);
+    let adds = plain.replace("devices=", "devices+=");
+    assert_eq!(of("etc/NetworkManager/conf.d/zz-site.conf", &adds), [""; 0]);
+}

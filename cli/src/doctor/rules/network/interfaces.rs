@@ -1,5 +1,6 @@
 //! Interfaces, routes and ports, and the services that may take them away.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use host_prep::text::{Dialect, Document};
@@ -7,6 +8,7 @@ use host_prep::text::{Dialect, Document};
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, Role, known};
+use crate::recipe::Unmanaged;
 
 type Said = Result<(), Unread>;
 
@@ -106,10 +108,11 @@ fn starts(seen: &Inspection<'_>, unit: &str) -> bool {
     seen.facts().services.iter().any(|service| service.name == unit && service.enabled)
 }
 
-/// The last assignment of a key in a file and its drop-ins.
+/// The last assignment of a key in a file and its drop-ins, as systemd reads them.
 ///
-/// `main` first, then the drop-ins of each directory in the order of their names; the section is
-/// not looked at, as the keys that are asked for stand in one section only.
+/// `main` first, then the drop-ins by name, where a later directory of `dirs` hides files of the same
+/// name in earlier ones; the section is not looked at, as the keys that are asked for stand in one
+/// section only.
 fn assigned(
     seen: &Inspection<'_>,
     main: &str,
@@ -117,15 +120,14 @@ fn assigned(
     key: &str,
 ) -> Result<Option<(String, Evidence)>, Unread> {
     let files = seen.files();
-    let mut paths = vec![main.to_owned()];
+    let mut drop_ins = BTreeMap::new();
     for dir in dirs {
         let names = files.list(dir)?;
-        paths.extend(
-            names.into_iter().filter(|name| name.ends_with(".conf")).map(|name| format!("{dir}/{name}")),
-        );
+        let names = names.into_iter().filter(|name| name.ends_with(".conf"));
+        drop_ins.extend(names.map(|name| (name.clone(), format!("{dir}/{name}"))));
     }
     let mut found = None;
-    for path in paths {
+    for path in std::iter::once(main.to_owned()).chain(drop_ins.into_values()) {
         let Some(file) = files.file(&path)? else { continue };
         let document = Document::parse(&file.bytes, Dialect::Systemd);
         for entry in document.entries().filter(|entry| entry.key == key) {
@@ -165,22 +167,22 @@ pub(super) fn firewalld(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// Only with Calico, whose interfaces have addresses of their own; the bridge plugin's are left
 /// alone by NetworkManager.
 pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const DIRS: [&str; 2] = ["/usr/lib/NetworkManager/conf.d", "/etc/NetworkManager/conf.d"];
     // Calico's documentation asks for it; cali* are veth pairs that NetworkManager would
     // configure.
     if !seen.facts().cni.uses("calico") || !starts(seen, "NetworkManager.service") {
         return Ok(());
     }
-    // `+=` adds to what other files say (NetworkManager.conf(5)).
-    let mut found = None;
-    for key in ["unmanaged-devices", "unmanaged-devices+"] {
-        let said = assigned(seen, "/etc/NetworkManager/NetworkManager.conf", &DIRS, key)?;
-        found = said.filter(|(value, _)| value.contains("cali")).or(found);
-    }
-    if found.is_none() {
-        told.fires("NetworkManager manages the interfaces of pods").cured_by(
-            "`[keyfile]` and `unmanaged-devices=interface-name:cali*;interface-name:tunl*;interface-name:vxlan.calico` in a file of /etc/NetworkManager/conf.d",
-        );
+    let files = known(&seen.facts().network.network_manager, "/etc/NetworkManager/conf.d")?;
+    let texts: Vec<_> = files.iter().map(|file| (&*file.path, file.text())).collect();
+    let unmanaged = Unmanaged::of(texts.iter().map(|(path, text)| (*path, &**text)));
+    if !unmanaged.has("cali*") {
+        let taken = unmanaged.managed_by("cali*");
+        told.fires("NetworkManager manages the interfaces of pods")
+            .seen_in(taken.map(|said| Evidence::file(said.path.display().to_string()).line(said.line).value(&said.text)))
+            .cured_by(match taken {
+                Some(_) => "take that line out, or let it add to what other files say: `unmanaged-devices+=`",
+                None => "`[keyfile]` and `unmanaged-devices+=interface-name:cali*;interface-name:tunl*;interface-name:vxlan.calico` in a file of /etc/NetworkManager/conf.d",
+            });
     }
     Ok(())
 }
@@ -191,7 +193,12 @@ pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 /// Both switches are on by default. Cilium and Calico set rules and routes; a bridge needs none of
 /// them.
 pub(super) fn networkd(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const DIRS: [&str; 2] = ["/usr/lib/systemd/networkd.conf.d", "/etc/systemd/networkd.conf.d"];
+    const DIRS: [&str; 4] = [
+        "/usr/lib/systemd/networkd.conf.d",
+        "/usr/local/lib/systemd/networkd.conf.d",
+        "/run/systemd/networkd.conf.d",
+        "/etc/systemd/networkd.conf.d",
+    ];
     let routes = ["cilium-cni", "calico"].iter().any(|plugin| seen.facts().cni.uses(plugin));
     if !routes || !starts(seen, "systemd-networkd.service") {
         return Ok(());
