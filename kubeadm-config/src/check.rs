@@ -87,17 +87,19 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
             Remark::refused(&failure.text).at(span).beyond(failure.too_large)
         })
         .collect();
+    let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let experimental = Some(kubeadms_own).filter(|text| text.starts_with("experimental API spec"));
+    let verdict = Verdict { validates, experimental };
     let documents: Vec<_> = survey
         .documents
         .iter()
-        .map(|document| decoded(document, options, file, validates, &mut remarks))
+        .map(|document| decoded(document, options, file, verdict, &mut remarks))
         .collect();
     // With a fault before this point something may have been lost, and "missing" would be a guess.
     let whole = survey.failures.is_empty() && !any_error(&remarks);
     // What could not be decoded counts as not given, so that the rest is still checked.
     Documents { all: &documents, options, circumstances, whole }.validated(&mut remarks);
     // kubeadm refuses and nothing here knows why: its own words are better than silence.
-    let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
     if !validates && !any_error(&remarks) {
         remarks.push(Remark::refused(kubeadms_own));
     }
@@ -215,13 +217,21 @@ struct Decoded<'a> {
     content: Option<Map<String, Value>>,
 }
 
+/// What kubeadm said of the file as a whole.
+#[derive(Clone, Copy)]
+struct Verdict<'a> {
+    validates: bool,
+    /// Its words for a document whose API it reads only where it is told to.
+    experimental: Option<&'a str>,
+}
+
 /// Decodes one document and tells what is wrong in it, with help. Advice on moved fields stands
 /// right behind the remark that it belongs to.
 fn decoded<'a>(
     document: &'a Recognised<'a>,
     options: &Options,
     file: &[u8],
-    validates: bool,
+    verdict: Verdict<'_>,
     remarks: &mut Vec<Remark>,
 ) -> Decoded<'a> {
     let gvk = &document.gvk;
@@ -237,6 +247,14 @@ fn decoded<'a>(
         remarks.push(Remark { help: help::on_kind(gvk, &options.release), ..remark });
         return Decoded { document, content: None };
     };
+    // kubeadm does not read it, so that nothing of it is in force.
+    if let Some(text) = verdict.experimental
+        && let Some(help) = help::on_experimental(gvk, &options.release)
+    {
+        let remark = Remark::refused(text).of(&gvk.kind).at(Some(root.span));
+        remarks.push(Remark { help: Some(help), ..remark });
+        return Decoded { document, content: None };
+    }
     let found = decode(root, kind, options.release.minor(), Order::Sorted);
     let mut findings = found.unknown;
     findings.extend(found.wrong);
@@ -250,7 +268,7 @@ fn decoded<'a>(
         // Releases that do not read strictly warn of what they do not know.
         // `VerifyUnmarshalStrict` is a warning where `documentMapToInitConfiguration` is called
         // without `strictErrors`.
-        if validates && matches!(remark.code, Code::UnknownField | Code::DuplicateKey) {
+        if verdict.validates && matches!(remark.code, Code::UnknownField | Code::DuplicateKey) {
             remark.severity = Severity::Warning;
         }
         remarks.push(remark);

@@ -283,3 +283,23 @@ apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGa
     );
     assert!(checked.validates && !checked.accepted);
 }
+
+/// v1beta4 under the releases that read it only where they are told to: help, a place, and no advice about
+/// what is not read.
+#[test]
+fn an_api_that_is_an_experiment_yet_is_told_with_the_way_back() {
+    let of = |release: &str, kind: &str| {
+        let file = format!("apiVersion: kubeadm.k8s.io/v1beta4\nkind: {kind}\n");
+        let checked = check(file.as_bytes(), &options(release), &Circumstances::default());
+        assert!(!checked.accepted);
+        checked.remarks
+    };
+    for release in ["v1.28.0", "v1.29.0", "v1.30.0"] {
+        let found = of(release, "ClusterConfiguration");
+        let [remark] = &found[..] else { panic!("{release}: {found:#?}") };
+        let help = remark.help.as_ref().unwrap();
+        assert!(remark.text.starts_with("experimental API spec") && remark.line == Some(1), "{remark:#?}");
+        assert!(help.code == "api-too-new" && help.text.contains("came with kubeadm 1.31"), "{help}");
+        assert!(help.text.contains("migrate-config --to v1beta3"), "{help}");
+    }
+}

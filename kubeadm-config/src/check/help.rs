@@ -68,6 +68,15 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
     }
 }
 
+/// Help on a version that the release reads only where it is told to: which release reads it.
+pub(super) fn on_experimental(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
+    let version = gvk.kubeadm_version().filter(|_| gvk.group == "kubeadm.k8s.io")?;
+    if release.support(version) != Support::Experimental {
+        return None;
+    }
+    on_version(gvk, version, release)
+}
+
 /// Help on a document of the kubelet or kube-proxy in a version or a kind that there is not.
 fn on_component(gvk: &Gvk) -> Option<Help> {
     let own = [Gvk::kubelet(), Gvk::kube_proxy()].into_iter().find(|own| own.group == gvk.group)?;
