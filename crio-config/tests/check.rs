@@ -182,6 +182,13 @@ fn values_that_only_a_start_refuses_are_told() {
             "validating root config: failed to get store to set defaults: unable to parse key/value option: foo",
         ),
         (
+            "[crio]\nstorage_driver = \"overlay\"\nstorage_option = [\"overlay.foo=1\"]\n",
+            "crio-value-refused",
+            "validating root config: failed to get store to set defaults: overlay: unknown option overlay.foo",
+        ),
+        ("[crio]\nstorage_option = [\"overlay.mountopt=nodev,metacopy=on\", \".size=1G\"]\n", "", ""),
+        ("[crio]\nstorage_driver = \"vfs\"\nstorage_option = [\"overlay.foo=1\"]\n", "", ""),
+        (
             "[crio.metrics]\nenable_metrics = true\nmetrics_port = -1\n",
             "crio-value-refused",
             "create metrics endpoint on 127.0.0.1:-1: creating listener: listen tcp: address -1: invalid port",

@@ -24,6 +24,13 @@ pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Find
         let text = format!("failed to get store to set defaults: unable to parse key/value option: {option}");
         refuse(&OPTIONS, prefix(release, "root", text), "write NAME=VALUE, such as overlay.mountopt=nodev");
     }
+    if let Some(option) =
+        config.list(&OPTIONS).iter().find_map(|option| unknown_overlay_option(config, option))
+    {
+        let text = format!("failed to get store to set defaults: overlay: unknown option {option}");
+        let help = format!("take it out, or write one of {}", OVERLAY.join(", "));
+        refuse(&OPTIONS, prefix(release, "root", text), &help);
+    }
     const BLOCKIO: [&str; 3] = ["crio", "runtime", "blockio_config_file"];
     let file = config.text(&BLOCKIO);
     if host.is_absent(file) {
@@ -51,6 +58,32 @@ pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Find
         );
         refuse(&METRICS, text, "write a port from 0 to 65535");
     }
+}
+
+/// Every option of the overlay driver in any release (`parseOptions` of drivers/overlay).
+const OVERLAY: [&str; 12] = [
+    "override_kernel_check",
+    "mountopt",
+    "size",
+    "inodes",
+    "imagestore",
+    "additionalimagestore",
+    "additionallayerstore",
+    "use_composefs",
+    "mount_program",
+    "skip_mount_home",
+    "ignore_chown_errors",
+    "force_mask",
+];
+
+/// The name of an option that is called after the overlay driver, where that is the driver and does not know
+/// it.
+fn unknown_overlay_option<'o>(config: &Effective, option: &'o str) -> Option<&'o str> {
+    let driver = config.text(&["crio", "storage_driver"]);
+    let (key, _) = option.split_once('=').filter(|_| ["", "overlay", "overlay2"].contains(&driver))?;
+    let lower = key.trim().to_lowercase();
+    let name = lower.strip_prefix("overlay.").or_else(|| lower.strip_prefix("overlay2."))?;
+    (!OVERLAY.contains(&name)).then(|| key.trim())
 }
 
 /// What `net.LookupPort` makes of a port. A name that only an /etc/services of one's own has is told too: that
