@@ -313,7 +313,7 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "firewall-of-its-own",
         title: "The host has firewall rules of its own",
-        meaning: "nftables.service runs rules that this program does not change.",
+        meaning: "nftables.service, iptables.service or netfilter-persistent.service loads rules that this program does not change.",
         why: "Ports that a node needs may be closed.",
         known: "The unit is enabled or runs.",
         cure: "Let the ports that the message names through, and what is forwarded from and to the \

@@ -4,17 +4,27 @@ use k8sprep_tests::scripted::Scripted;
 
 use super::{host, lines, show, unit};
 
-/// The three firewalls, of which only `on` runs.
+/// What may be a firewall, in the order it is asked for.
+const FIREWALLS: [&str; 6] = [
+    "firewalld.service",
+    "ip6tables.service",
+    "iptables.service",
+    "netfilter-persistent.service",
+    "nftables.service",
+    "ufw.service",
+];
+
+/// The firewalls, of which only `on` runs.
 fn units(on: &str) -> String {
     let state = |name: &str| match name == on {
         true => unit("loaded", "enabled", "active"),
         false => unit("not-found", "", "inactive"),
     };
-    ["firewalld.service", "nftables.service", "ufw.service"].map(state).join("\n")
+    FIREWALLS.map(state).join("\n")
 }
 
 fn with(on: &str) -> Scripted {
-    Scripted::new().says(&show(&["firewalld.service", "nftables.service", "ufw.service"]), &units(on))
+    Scripted::new().says(&show(&FIREWALLS), &units(on))
 }
 
 fn open(role: Role) -> Desired {
@@ -150,10 +160,22 @@ fn ufw_counts_only_where_it_is_switched_on() {
 
 #[test]
 fn rules_of_the_admin_are_named_and_left() {
-    let (_dir, host, _) = host(with("nftables.service"));
-    let todo = plan(&open(Role::ControlPlane), &observe(&host, &open(Role::ControlPlane)));
-    assert!(todo.is_done());
-    assert!(todo.notes()[0].what.contains("6443/tcp 2379-2380/tcp"), "{}", todo.notes()[0].what);
+    for unit in ["nftables.service", "iptables.service"] {
+        let (_dir, host, _) = host(with(unit));
+        let todo = plan(&open(Role::ControlPlane), &observe(&host, &open(Role::ControlPlane)));
+        assert!(todo.is_done());
+        let what = &todo.notes()[0].what;
+        assert!(what.starts_with(unit) && what.contains("6443/tcp 2379-2380/tcp"), "{what}");
+    }
+}
+
+/// `verify` was content with rules of the administrator's that every boot loads again.
+#[test]
+fn what_loads_rules_at_boot_is_stopped_too() {
+    let (_dir, host, _) = host(with("iptables.service"));
+    let desired = Desired::new().with(Firewall::Stopped);
+    let todo = plan(&desired, &observe(&host, &desired));
+    assert_eq!(lines(&todo), ["disable iptables.service", "stop iptables.service"]);
 }
 
 #[test]

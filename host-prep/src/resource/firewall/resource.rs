@@ -8,7 +8,16 @@ use crate::resource::Resource;
 use crate::resource::service::{UnitWish, Units, state};
 use crate::{Change, Host, Invocation, Observed};
 
-const UNITS: [&str; 3] = ["firewalld.service", "ufw.service", "nftables.service"];
+const UNITS: [&str; 6] = [
+    "firewalld.service",
+    "ufw.service",
+    "nftables.service",
+    "iptables.service",
+    "ip6tables.service",
+    "netfilter-persistent.service",
+];
+/// Those of them that only load the rules of an administrator.
+const LOADERS: [&str; 4] = [UNITS[2], UNITS[3], UNITS[4], UNITS[5]];
 
 /// What becomes of a host's firewall.
 #[derive(Clone, Debug)]
@@ -83,11 +92,14 @@ impl Resource for Firewall {
         {
             ufw(draft, status, ports, subnets);
         }
-        if is_active(seen, "nftables.service") {
+        for unit in LOADERS.into_iter().filter(|unit| is_active(seen, unit)) {
             let listed: Vec<_> = ports.iter().map(Port::firewalld).collect();
             draft.coded_note(
                 Code::FirewallOfItsOwn,
-                format!("nftables.service runs rules of this host's own; nothing is added to them. A node is reached at {}", listed.join(" ")),
+                format!(
+                    "{unit} runs rules of this host's own; nothing is added to them. A node is reached at {}",
+                    listed.join(" ")
+                ),
                 "let these ports and what is forwarded from and to the cluster's subnets through",
             );
         }

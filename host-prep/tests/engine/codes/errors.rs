@@ -80,12 +80,10 @@ fn runs() -> Vec<Fired> {
     late.seen = Some(seen(&again.offline()).unwrap());
     apply_all(&again.offline(), &wish("between\n"));
     let firewall = Desired::new().with(Firewall::open(Role::Worker, None, []));
-    let never = Scripted::new().says(
-        "systemctl show",
-        &["loaded\nActiveState=active", "not-found\nActiveState=inactive", "not-found\nActiveState=inactive"]
-            .map(|of| format!("LoadState={of}\nUnitFileState=enabled\nNeedDaemonReload=no\n"))
-            .join("\n"),
-    );
+    let mut units = ["not-found\nActiveState=inactive"; 6];
+    units[0] = "loaded\nActiveState=active";
+    let units = units.map(|of| format!("LoadState={of}\nUnitFileState=enabled\nNeedDaemonReload=no\n"));
+    let never = Scripted::new().says("systemctl show", &units.join("\n"));
     let (_kept, closed) = scripted(&[], never);
     let twice = Managed::file("crictl", "/etc/one", "theirs\n");
     let blocked = wish("ours\n").with(twice);

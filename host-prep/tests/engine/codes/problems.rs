@@ -125,13 +125,23 @@ fn units() -> Vec<Fired> {
     ]
 }
 
-/// A host on which one of the three firewalls runs.
+/// What may be a firewall, in the order it is asked for.
+const FIREWALLS: [&str; 6] = [
+    "firewalld.service",
+    "ip6tables.service",
+    "iptables.service",
+    "netfilter-persistent.service",
+    "nftables.service",
+    "ufw.service",
+];
+
+/// A host on which one of the firewalls runs.
 fn with_firewall(on: &str, script: Scripted) -> (FakeHost, Host) {
     let of = |name: &str| match name == on {
         true => state("loaded", "active"),
         false => state("not-found", "inactive"),
     };
-    let units = ["firewalld.service", "nftables.service", "ufw.service"].map(of).join("\n");
+    let units = FIREWALLS.map(of).join("\n");
     scripted(&[], script.says("systemctl show", &units))
 }
 
@@ -148,5 +158,6 @@ fn firewalls() -> Vec<Fired> {
         ("firewall-unknown", of("firewalld.service", silent)),
         ("firewall-zone-differs", of("firewalld.service", answers)),
         ("firewall-of-its-own", of("nftables.service", Scripted::new())),
+        ("firewall-of-its-own", of("iptables.service", Scripted::new())),
     ]
 }
