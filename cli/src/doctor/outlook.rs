@@ -148,16 +148,35 @@ mod tests {
     ];
 
     fn of(files: &[(&str, &str)], desired: &Desired) -> Vec<&'static str> {
+        outlook_of("v1.34.2", files, desired).findings.iter().map(|one| one.code).collect()
+    }
+
+    fn outlook_of(version: &str, files: &[(&str, &str)], desired: &Desired) -> Outlook {
         let dir = tempfile::tempdir().unwrap();
         lay(dir.path(), &[&HOST[..], &TIME, files].concat());
         let host = Host::offline(Root::open(dir.path()).unwrap());
         let before: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
         let plan = host_prep::verify(&host, desired);
-        let agreed = agree(&NodeSpec::new("v1.34.2".parse().unwrap())).unwrap();
+        let agreed = agree(&NodeSpec::new(version.parse().unwrap())).unwrap();
         let outlook = outlook(&host, &plan, (Role::ControlPlane, &agreed), now()).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), before.len(), "it is only looked at");
         assert!(!dir.path().join("etc/crictl.yaml").exists());
-        outlook.findings.iter().map(|one| one.code).collect()
+        outlook
+    }
+
+    /// `verify` was content with a kubelet of 1.30 on another cgroup driver, since no package told its
+    /// release.
+    #[test]
+    fn what_depends_on_a_release_is_judged_by_the_planned_one() {
+        let start = "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml \
+                     --kubeconfig=/etc/kubernetes/kubelet.conf --cgroup-driver=cgroupfs\n";
+        let kubelet = ("usr/lib/systemd/system/kubelet.service", start);
+        let severity = |version: &str| {
+            let found = outlook_of(version, &[CRIO, kubelet], &Desired::new()).findings;
+            found.into_iter().find(|one| one.code == "cgroup-driver-mismatch").map(|one| one.severity)
+        };
+        assert_eq!(severity("v1.30.0"), Some(Severity::Error));
+        assert_eq!(severity("v1.34.2"), None, "that kubelet takes CRI-O's");
     }
 
     #[test]

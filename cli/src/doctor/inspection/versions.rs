@@ -91,9 +91,10 @@ impl Inspection<'_> {
         Evidence::command(source).value(format!("{package} {release}"))
     }
 
-    /// The minor of the kubelet: its own, else that of the control plane.
+    /// The minor of the kubelet: its own, else that of the control plane, else the one that is planned.
     pub fn kubelet_minor(&self) -> Option<u64> {
-        self.minor_of("kubelet").or_else(|| self.kubernetes_minor())
+        let planned = || self.planned.as_ref().map(|planned| planned.agreed.kubeadm.minor().number());
+        self.minor_of("kubelet").or_else(|| self.kubernetes_minor()).or_else(planned)
     }
 
     /// The minor that the control plane's own images say.

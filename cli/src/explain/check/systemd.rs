@@ -11,7 +11,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         code: "unit-masked",
         title: "A unit is masked",
         meaning: "The unit file that systemd finds first is a link to /dev/null, or empty.",
-        why: "Nothing can start the service, not by hand and not at boot.",
+        why: "Nothing can start the service, not by hand and not at boot. Without systemd-sysctl.service and systemd-modules-load.service what sysctl.d and modules-load.d say is not so after a boot.",
         known: "From the file itself.",
         cure: "`systemctl unmask NAME`, then `systemctl enable --now NAME`.",
         source: "systemd.unit(5)",

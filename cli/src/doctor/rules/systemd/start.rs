@@ -19,12 +19,20 @@ const DIRS: [&str; 5] =
 
 type Said = Result<(), Unread>;
 
+/// What makes the files true at each boot that a node's kernel is set by, and what is not so without it.
+const BOOT_UNITS: [(&str, &str); 2] = [
+    ("systemd-sysctl.service", "no file of sysctl.d is in force after a boot"),
+    ("systemd-modules-load.service", "no file of modules-load.d is in force after a boot"),
+];
+
 /// systemd.unit(5): a link to `/dev/null`, or an empty file, masks a unit, wherever it lies.
 ///
 /// `systemctl enable` refuses a masked unit, and so does kubeadm's start of the kubelet.
 pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
-    for name in unit::NODE_UNITS {
+    let of_boot = BOOT_UNITS.iter().filter(|_| seen.is_for_a_node()).copied();
+    let of_node = unit::NODE_UNITS.iter().map(|name| (*name, "nothing can start it"));
+    for (name, so) in of_node.chain(of_boot) {
         for dir in DIRS {
             let path = Path::new(dir).join(name);
             let to = files.link(&path)?;
@@ -46,7 +54,7 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                         path.display()
                     )
                 };
-                told.fires(format!("{name} is masked ({} {how}): nothing can start it", path.display()))
+                told.fires(format!("{name} is masked ({} {how}): {so}", path.display()))
                     .seen_at(Evidence::file(&path))
                     .cured_by(cure);
             }

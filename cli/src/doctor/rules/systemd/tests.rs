@@ -21,6 +21,17 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         ("etc/systemd/system/crio.service", "-> /usr/lib/systemd/system/crio.service"),
     ),
     ("unit-masked", ("etc/systemd/system/crio.service", ""), (DROP_IN, "")),
+    // What makes sysctl.d and modules-load.d true at each boot.
+    (
+        "unit-masked",
+        ("etc/systemd/system/systemd-sysctl.service", "-> /dev/null"),
+        ("etc/systemd/system/systemd-udevd.service", "-> /dev/null"),
+    ),
+    (
+        "unit-masked",
+        ("etc/systemd/system/systemd-modules-load.service", "-> /dev/null"),
+        ("etc/systemd/system/systemd-modules-load.service.d/a.conf", ""),
+    ),
     (
         "unit-masked",
         ("run/systemd/system/crio.service", "-> /dev/null"),
