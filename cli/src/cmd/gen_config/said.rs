@@ -88,7 +88,8 @@ pub(super) fn nothing(name: &Path, bytes: &[u8]) -> Failure {
 /// The report, with the flags that answer what most often is missing.
 pub(super) fn refused(report: &Report, secrets: &Secrets) -> Failure {
     let about = |path: &str| report.problems().iter().any(|problem| problem.path.starts_with(path));
-    let failure = Failure::new(Exit::Failed, INVALID, secrets.hide(&report.to_string()));
+    let said = secrets.hide(&report.to_string());
+    let failure = Failure::lines(Exit::Failed, INVALID, said.lines().map(str::to_owned));
     if about("discovery") {
         return failure.hint("give --token, --endpoint and --pin or --ca, or give --discovery-file");
     }
