@@ -43,6 +43,8 @@ codes! {
     CrioArgumentRefused = "crio-argument-refused";
     /// Arguments for CRI-O that no line uses.
     CrioArgumentsNotRead = "crio-arguments-not-read";
+    /// The unit has CRI-O read no file of ours.
+    CrioFilesNotRead = "crio-files-not-read";
     /// CRI-O does not run.
     CrioNotRunning = "crio-not-running";
     /// A later file overrides a CRI-O setting.

@@ -9,7 +9,8 @@ use std::error::Error as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crio_config::{CrioHost, Effective, Presence, SourceFile, Sources, Unreadable, Value};
+use crio_config::{CommandLine, CrioHost, Effective, Presence, SourceFile, Sources, Unreadable, Value};
+use host_prep::facts::{CrioPlaces, Unit};
 use host_prep::fs::{Kind, Root};
 
 use crate::chain::chain;
@@ -17,13 +18,40 @@ use crate::chain::chain;
 /// Where systemd looks for programs (`PATH` of systemd.exec(5)), with the two directories that may
 /// be links.
 const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-/// The files of containers/storage and containers/image, the ones that win last.
-const BESIDE: [&str; 3] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf", REGISTRIES];
-pub(crate) const REGISTRIES: &str = "/etc/containers/registries.conf";
-pub(crate) const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
+/// The files of containers/storage, the one that wins last.
+const STORAGE: [&str; 2] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf"];
 
-/// CRI-O's own files: the main one and everything in the directory of drop-ins. `main` is `None`
-/// where the unit switches it off.
+/// CRI-O's unit on a host.
+pub(crate) fn unit(root: &Root) -> Option<Unit> {
+    Unit::of(&host_prep::Host::offline(root.again().ok()?), "crio.service")
+}
+
+/// Where CRI-O of this unit looks.
+pub(crate) fn places(root: &Root, unit: Option<&Unit>) -> CrioPlaces {
+    CrioPlaces::of(unit, |path| matches!(root.kind(path), Ok(Some(_))))
+}
+
+/// How CRI-O is started: what its unit gives it besides files.
+pub(crate) fn command(unit: Option<&Unit>) -> CommandLine {
+    let mut command = CommandLine::default();
+    let Some(unit) = unit.filter(|unit| unit.program() == Some("crio")) else { return command };
+    command.arguments = unit.arguments().to_vec();
+    command.environment.clone_from(&unit.environment);
+    let flags = command.arguments.iter().filter(|word| word.starts_with('-'));
+    let flags = flags.map(|word| word.split('=').next().unwrap_or(word));
+    let words = flags.chain(command.environment.keys().map(String::as_str)).map(str::to_owned);
+    command.places = words
+        .filter_map(|word| {
+            let (file, line, _) = unit.place_of(&word)?;
+            let place = (file.display().to_string(), line);
+            Some((word, place))
+        })
+        .collect();
+    command
+}
+
+/// CRI-O's own files, the main one and everything in the directory of drop-ins, and what its unit says
+/// over them.
 ///
 /// # Errors
 ///
@@ -31,18 +59,21 @@ pub(crate) const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d"
 /// said.
 pub(crate) fn sources(
     root: &Root,
-    main: Option<&Path>,
-    drop_ins: &Path,
+    places: &CrioPlaces,
+    unit: Option<&Unit>,
 ) -> Result<Sources, host_prep::Error> {
     let mut sources = Sources::new();
-    if let Some(main) = main
+    if let Some(main) = &places.main
         && root.kind(main)?.is_some()
     {
         sources.main = Some(SourceFile::new(main.to_string_lossy(), allowed(root, main)?));
     }
-    if root.kind(drop_ins)?.is_some() {
-        drop_in(root, drop_ins, &mut sources)?;
+    if let Some(dir) = &places.drop_ins
+        && root.kind(dir)?.is_some()
+    {
+        drop_in(root, dir, &mut sources)?;
     }
+    sources.command = command(unit);
     Ok(sources)
 }
 
@@ -155,29 +186,42 @@ fn programs(root: &Root) -> Option<BTreeSet<String>> {
 
 /// The `PATH` that CRI-O's unit sets.
 fn unit_path(root: &Root) -> Option<String> {
-    let host = host_prep::Host::offline(root.again().ok()?);
-    host_prep::facts::Unit::of(&host, "crio.service")?.environment.remove("PATH")
+    unit(root)?.environment.remove("PATH")
+}
+
+/// The one storage.conf that counts: the named one (`CONTAINERS_STORAGE_CONF`), else the administrator's,
+/// else the distribution's.
+fn storage_conf(root: &Root, unit: Option<&Unit>) -> Option<PathBuf> {
+    let named = unit.and_then(|unit| unit.environment.get("CONTAINERS_STORAGE_CONF"));
+    if let Some(named) = named.filter(|path| !path.is_empty()) {
+        // By this name the rules know it.
+        return named.ends_with("storage.conf").then(|| PathBuf::from(named));
+    }
+    let is_there = |path: &&&str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
+    STORAGE.iter().rev().find(is_there).map(PathBuf::from)
 }
 
 fn beside(root: &Root, host: &mut CrioHost) {
-    let mut paths: Vec<PathBuf> = BESIDE.iter().map(PathBuf::from).collect();
-    let dir = Path::new(REGISTRIES_DROP_INS);
-    let names = match root.list(dir) {
-        Err(error) if is_denied(&error) => {
-            host.unread.insert(dir.display().to_string(), chain(&error));
-            Vec::new()
-        }
-        names => names.ok().flatten().unwrap_or_default(),
-    };
+    let unit = unit(root);
+    let places = places(root, unit.as_ref());
+    let mut paths: Vec<PathBuf> = storage_conf(root, unit.as_ref()).into_iter().collect();
+    paths.push(places.registries.clone());
     // containers/image enters no directory below.
     let is_read = |path: &PathBuf| !matches!(root.kind_of_link(path), Ok(Some(Kind::Directory)));
-    let drop_ins = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
-    paths.extend(drop_ins.map(|name| dir.join(name)).filter(is_read));
-    // The administrator's storage.conf takes the place of the distribution's.
-    if matches!(root.kind(Path::new(BESIDE[1])), Ok(Some(_))) {
-        paths.remove(0);
+    for dir in &places.registries_drop_ins {
+        let names = match root.list(dir) {
+            Err(error) if is_denied(&error) => {
+                host.unread.insert(dir.display().to_string(), chain(&error));
+                Vec::new()
+            }
+            names => names.ok().flatten().unwrap_or_default(),
+        };
+        let drop_ins = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
+        paths.extend(drop_ins.map(|name| dir.join(name)).filter(is_read));
     }
-    paths.retain(|path| matches!(root.kind(path), Ok(Some(_))));
+    // One that is named has to be there (`loadConfigFile`, sysregistriesv2).
+    let is_named = |path: &PathBuf| places.is_registries_named && *path == places.registries;
+    paths.retain(|path| is_named(path) || matches!(root.kind(path), Ok(Some(_))));
     for path in paths {
         let name = path.to_string_lossy().into_owned();
         match read(root, &path) {

@@ -260,6 +260,16 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "cri-o: contrib/systemd/crio.service",
     },
     Explanation {
+        code: "crio-files-not-read",
+        title: "CRI-O reads none of the files that k8sprep writes",
+        meaning: "crio.service gives CRI-O an empty --config-dir or --config, or the variable \
+             CONTAINER_CONFIG_DIR or CONTAINER_CONFIG that stands for it, without a value.",
+        why: "CRI-O looks for no drop-in then, or for no crio.conf: what is written there is not in force.",
+        known: "The unit with its drop-ins and environment files is read as systemd reads it.",
+        cure: "Take the flag and the variable out, or name a directory: k8sprep writes where CRI-O reads.",
+        source: "cri-o: internal/criocli/criocli.go",
+    },
+    Explanation {
         code: "crio-argument-refused",
         title: "An argument that CRI-O ends at",
         meaning: "ExecStart= of crio.service, or a variable in its environment that CRI-O takes for a flag, \

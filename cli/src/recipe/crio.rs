@@ -22,6 +22,7 @@ use super::spec::SelinuxPolicy;
 use super::table::{
     CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2, MONITOR_CGROUP_SINCE,
 };
+use crate::crio_host;
 
 /// Sorts after what packages and other tools bring.
 ///
@@ -50,13 +51,22 @@ pub(super) struct CrioFile {
 /// that CRI-O of this release does not have.
 pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Result<CrioFile, Error> {
     let (path, old) = if agreed.crio.minor() >= CRIO_READS_DROP_INS {
-        (host.drop_in_dir.join(DROP_IN).display().to_string(), HEADER.to_owned())
+        // Where the unit switches them off ours has its place all the same, and a fault says so.
+        let dir = host.places.drop_ins.clone().unwrap_or_else(|| "/etc/crio/crio.conf.d".into());
+        (dir.join(DROP_IN).display().to_string(), HEADER.to_owned())
     } else {
         match host.main.known().and_then(Option::as_ref) {
             // Before 1.17 there was the one file, so it is edited with everything else left as it
             // is.
             Some(main) => (main.path.display().to_string(), main.text().into_owned()),
-            None => ("/etc/crio/crio.conf".to_owned(), HEADER.to_owned()),
+            None => {
+                let main = host
+                    .places
+                    .main
+                    .as_ref()
+                    .map_or("/etc/crio/crio.conf".into(), |main| main.display().to_string());
+                (main, HEADER.to_owned())
+            }
         }
     };
     let mut document = Document::parse_for(&old, agreed.crio)?;
@@ -71,9 +81,31 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
     }
     let text = document.to_string();
     let mut faults = in_the_way(agreed, settings, host, &path, &text);
-    faults.extend(crio_flags(&all, host));
+    faults.extend(not_read(agreed, host, &path));
+    faults.extend(crio_flags(&all, host, agreed.crio));
     let reason = reason(theirs.as_ref(), settings, host, &path);
     Ok(CrioFile { path, text, reason, faults })
+}
+
+/// Our file is one that CRI-O does not look for.
+fn not_read(agreed: &Agreed, host: &Crio, ours: &str) -> Option<Finding> {
+    let unit = host.unit.as_ref()?;
+    let (off, flag, variable) = if agreed.crio.minor() >= CRIO_READS_DROP_INS {
+        (host.places.drop_ins.is_none(), "--config-dir", "CONTAINER_CONFIG_DIR")
+    } else {
+        (host.places.main.is_none(), "--config", "CONTAINER_CONFIG")
+    };
+    if !off {
+        return None;
+    }
+    let said = [flag, variable].into_iter().find_map(|word| Some((word, unit.place_of(word)?)));
+    let place = match said {
+        Some((word, (file, line, _))) => format!("{}:{line} ({word})", file.display()),
+        None => unit.path.display().to_string(),
+    };
+    let what = format!("{place} names an empty {flag}: CRI-O does not read {ours}");
+    let hint = format!("take {flag} and {variable} out, or name the directory that CRI-O is to read");
+    Some(Finding::fault(crate::Code::CrioFilesNotRead.as_str(), "crio", what, hint))
 }
 
 /// Our drop-in as it is, with these settings in it: its path and its text. `None` where CRI-O reads
@@ -83,7 +115,7 @@ pub(crate) fn drop_in_with(
     release: Release,
     settings: &[(&'static str, Value)],
 ) -> Option<(String, String)> {
-    let path = host.drop_in_dir.join(DROP_IN);
+    let path = host.places.drop_ins.as_ref()?.join(DROP_IN);
     let own = host.drop_ins.known()?.iter().find(|file| file.path == path);
     let old = own.map_or_else(|| HEADER.to_owned(), |file| file.text().into_owned());
     let mut document = Document::parse_for(&old, release).ok()?;
@@ -121,7 +153,7 @@ fn otherwise<'m>(merged: &'m Effective, key: &str, wanted: &Value) -> Option<&'m
 /// Our drop-in below `root` with the pause image of `to`, where it has that of the minor before:
 /// kubeadm pulls the new one, and warns of another. One that somebody chose is left.
 pub(crate) fn pause_image_of(root: &Root, to: Minor) -> Option<(PathBuf, String)> {
-    let path = Path::new("/etc/crio/crio.conf.d").join(DROP_IN);
+    let path = crio_host::places(root, crio_host::unit(root).as_ref()).drop_ins?.join(DROP_IN);
     let text = String::from_utf8(root.read(&path).ok()??).ok()?;
     let key = path_of("crio.image.pause_image");
     let mut document = Document::parse(&text).ok()?;
@@ -146,7 +178,7 @@ fn theirs(agreed: &Agreed, host: &Crio, ours: &str) -> Option<Effective> {
 /// What the host's own files say otherwise.
 fn reason(theirs: Option<&Effective>, settings: &[(&'static str, Value)], host: &Crio, ours: &str) -> String {
     let why = "CRI-O's cgroup manager and pause image must be kubeadm's";
-    let own = Path::new(ours).parent() == Some(host.drop_in_dir.as_path());
+    let own = Path::new(ours).parent() == host.places.drop_ins.as_deref();
     let Some(theirs) = theirs.filter(|_| own) else { return why.to_owned() };
     let otherwise = settings.iter().filter_map(|(key, wanted)| {
         let setting = otherwise(theirs, key, wanted)?;
@@ -278,7 +310,9 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// The host's files as they are.
 pub(super) fn as_it_is(host: &Crio) -> Sources {
-    others(host, "")
+    let mut sources = others(host, "");
+    sources.command = crio_host::command(host.unit.as_ref());
+    sources
 }
 
 /// The host's files without ours.
@@ -297,7 +331,8 @@ fn others(host: &Crio, ours: &str) -> Sources {
 /// The host's files with ours in the place it will have.
 fn sources(host: &Crio, ours: &str, text: &str) -> Sources {
     // Where there is no main file yet, ours becomes it for releases that read no other.
-    let is_main = Path::new(ours).parent() != Some(host.drop_in_dir.as_path());
+    let is_main = host.places.main.as_deref() == Some(Path::new(ours))
+        || host.main.known().and_then(Option::as_ref).is_some_and(|main| main.path == Path::new(ours));
     if is_main {
         return others(host, ours).with_main(ours, text);
     }

@@ -24,10 +24,8 @@ use super::spec::{
     CgroupPolicy, FirewallPolicy, Join, KubeadmDocuments, NodeSpec, PluginName, RegistryLocation,
     RegistryMirror, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
 };
-use super::table::{
-    KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, SYSCTLS, Wanted, is_el7_kernel,
-};
-use super::{crio, join, kubeadm, network_manager, overridden, proxy};
+use super::table::{KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, SYSCTLS, Wanted, is_el7_kernel};
+use super::{crictl, crio, join, kubeadm, network_manager, overridden, proxy};
 
 /// What a node shall be.
 #[derive(Debug)]
@@ -126,8 +124,13 @@ impl Recipe {
     }
 
     fn files(&mut self, spec: &NodeSpec, facts: &Facts) {
-        let reason = "crictl asks every known socket where it is not told which";
-        let text = crictl(facts, &self.agreed.cri_endpoint());
+        let broken = facts.crio.crictl.known().and_then(Option::as_ref);
+        let broken = broken.and_then(|file| crictl::refusal(&file.bytes));
+        let reason = broken.map_or_else(
+            || "crictl asks every known socket where it is not told which".to_owned(),
+            |one| format!("crictl ends with it: line {}: {}", one.line, one.says),
+        );
+        let text = crictl::of(facts, &self.agreed.cri_endpoint());
         self.desired.add(Managed::file("crictl", "/etc/crictl.yaml", text).because(reason));
         self.desired.add(match spec.networking.plugin {
             // With a plugin asked for, CRI-O's own bridge file could win by its name (cri-o issue
@@ -136,13 +139,14 @@ impl Recipe {
             None => CniLeftovers::told(),
         });
         if !spec.registry_mirrors.is_empty() {
-            let path = "/etc/containers/registries.conf.d/50-k8sprep.conf";
+            let dir = facts.crio.places.registries_drop_ins.first().cloned().unwrap_or_default();
+            let path = dir.join("50-k8sprep.conf").display().to_string();
             let wanted = registries(spec);
             let text = format!("# Written by k8sprep.\n\n{}", write_registries(&wanted));
+            let found = overridden::registries(&wanted, &facts.crio, &path);
+            found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
             let file = Managed::file("registries", path, text).because("the spec names registry mirrors");
             self.desired.add(file.needing([reload("crio.service")]));
-            let found = overridden::registries(&wanted, &facts.crio, path);
-            found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
         }
         for (path, text) in registry_cas(spec) {
             // Read anew for every pull (containers-certs.d(5)).
@@ -361,24 +365,6 @@ fn has_el7_kernel(facts: &Facts, key: &SysctlKey) -> bool {
         }
         Some(installed) => installed.iter().any(|release| is_el7_kernel(release)),
     }
-}
-
-/// The file that is there with its endpoint lines changed; other lines stay.
-pub(crate) fn crictl(facts: &Facts, endpoint: &str) -> String {
-    let old = facts.crio.crictl.known().and_then(Option::as_ref).map(|file| file.text().into_owned());
-    let mut lines: Vec<String> = old.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
-    for key in ["image-endpoint", "runtime-endpoint"] {
-        let same = |line: &str| {
-            let value = line.strip_prefix(key)?.strip_prefix(':')?.trim();
-            Some(value.trim_matches(['"', '\'']) == endpoint)
-        };
-        match lines.iter_mut().find(|line| same(line).is_some()) {
-            Some(line) if same(line) == Some(false) => *line = format!("{key}: {endpoint}"),
-            Some(_) => {}
-            None => lines.insert(0, format!("{key}: {endpoint}")),
-        }
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn registries(spec: &NodeSpec) -> Vec<MirroredRegistry> {

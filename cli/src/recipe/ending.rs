@@ -165,7 +165,7 @@ impl Endings {
         }
         let of_kubernetes = all.unread.len();
         let crio = &facts.crio;
-        let main = crio.main_path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let main = crio.places.main.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         if let Some(file) = all.one(&main, &crio.main) {
             all.add_crio(&shown(file), &file.bytes, to);
         }

@@ -12,6 +12,7 @@
 //! and then nothing is written.
 
 mod agree;
+mod crictl;
 mod crio;
 mod desired;
 mod ending;
@@ -35,9 +36,10 @@ mod template;
 mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
+pub(crate) use crictl::{of as crictl, refusal as crictl_refusal};
 pub(crate) use crio::{DEFAULT_RUNTIME, default_runtime, drop_in_with, pause_image_of};
 pub use desired::{Recipe, desired, desired_of};
-pub(crate) use desired::{crictl, reload, restart};
+pub(crate) use desired::{reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::findings;

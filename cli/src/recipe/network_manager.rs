@@ -56,8 +56,7 @@ pub(super) fn overridden(files: &Fact<Vec<FileText>>) -> Vec<Finding> {
     // Ours hides those of its name elsewhere.
     let others = files.iter().filter(|file| file.path.file_name() != ours.file_name());
     let mut all: Vec<(&Path, Cow<'_, str>)> = others.map(|file| (&*file.path, file.text())).collect();
-    let is_later =
-        |path: &Path| path == Path::new(INTERN) || (path.parent() == ours.parent() && path > ours);
+    let is_later = |path: &Path| path == Path::new(INTERN) || (path.parent() == ours.parent() && path > ours);
     let at = all.iter().position(|(path, _)| is_later(path)).unwrap_or(all.len());
     all.insert(at, (ours, text.into()));
     let unmanaged = Unmanaged::of(all.iter().map(|(path, text)| (*path, &**text)));
@@ -227,15 +226,9 @@ mod tests {
         // Another section, another device, a list that has it all the same, a file that is off.
         assert_eq!(of(&[ours, "[main]\nunmanaged-devices=\n"]), (true, None));
         assert_eq!(of(&[ours, "[keyfile]\nunmanaged-devices-=interface-name:eth0\n"]), (true, None));
-        assert_eq!(
-            of(&[ours, "[keyfile]\nunmanaged-devices=*,except:interface-name:eth0\n"]),
-            (true, None)
-        );
+        assert_eq!(of(&[ours, "[keyfile]\nunmanaged-devices=*,except:interface-name:eth0\n"]), (true, None));
         assert_eq!(of(&[ours, "[keyfile]\nunmanaged-devices=driver:veth\n"]), (true, None));
-        assert_eq!(
-            of(&[ours, "[.config]\nenable=false\n[keyfile]\nunmanaged-devices=\n"]),
-            (true, None)
-        );
+        assert_eq!(of(&[ours, "[.config]\nenable=false\n[keyfile]\nunmanaged-devices=\n"]), (true, None));
         // Taken away and given back.
         assert_eq!(of(&[ours, "[keyfile]\nunmanaged-devices=\n", ours]), (true, None));
         // Nobody took it: it was never there.

@@ -6,22 +6,30 @@
 
 use std::path::Path;
 
-use crio_config::{MirroredRegistry, Value, read_registries, registry_block};
+use crio_config::{
+    MirroredRegistry, Origin, Release, Sources, Value, merge, read_registries, registry_block,
+};
 use host_prep::facts::{Crio, Unit};
 
 use super::agree::plain;
+use super::crio::{path_of, shown};
 use super::fault::Finding;
 use super::no_proxy::NoProxy;
+use crate::crio_host;
 
 /// What keeps CRI-O from asking the mirrors that `ours` names: of several files that name a registry
 /// the last one counts alone (containers-registries.conf.d(5)).
 pub(super) fn registries(wanted: &[MirroredRegistry], crio: &Crio, ours: &str) -> Vec<Finding> {
     let ours = Path::new(ours);
-    let is_later = |path: &Path| {
-        path.parent() == ours.parent() && path > ours && path.extension().is_some_and(|end| end == "conf")
+    let all = crio.registries.known().map_or(&[][..], Vec::as_slice);
+    let dirs = &crio.places.registries_drop_ins;
+    let rank = |path: &Path| dirs.iter().position(|dir| path.parent() == Some(dir));
+    // A directory after ours is read after it as a whole.
+    let is_later = |path: &Path| match (rank(path), rank(ours)) {
+        (Some(other), Some(own)) => other > own || (other == own && path > ours),
+        _ => false,
     };
-    let later = crio.registries.known().map_or(&[][..], Vec::as_slice);
-    let later: Vec<_> = later.iter().filter(|file| is_later(&file.path)).collect();
+    let later: Vec<_> = all.iter().filter(|file| is_later(&file.path)).collect();
     let mut found = Vec::new();
     for registry in wanted {
         let prefix = registry.prefix.as_str();
@@ -51,28 +59,31 @@ pub(super) fn registries(wanted: &[MirroredRegistry], crio: &Crio, ours: &str) -
 
 /// What CRI-O's command, or a variable in a flag's place, says otherwise: it wins over every file
 /// (`mergeConfig` of CRI-O's internal/criocli).
-pub(super) fn crio_flags(wanted: &[(&'static str, Value)], crio: &Crio) -> Vec<Finding> {
-    let Some(unit) = &crio.unit else { return Vec::new() };
+pub(super) fn crio_flags(wanted: &[(&'static str, Value)], crio: &Crio, release: Release) -> Vec<Finding> {
+    let mut sources = Sources::new();
+    sources.command = crio_host::command(crio.unit.as_ref());
+    // Without a file there is nothing that CRI-O would not read.
+    let Ok(merged) = merge(&sources, release) else { return Vec::new() };
     let differs = |(key, wanted): &(&'static str, Value)| {
-        let name = key.rsplit('.').next()?.replace('_', "-");
-        let variable = format!("CONTAINER_{}", name.to_uppercase().replace('-', "_"));
-        let (word, value) = match unit.flag(&name) {
-            Some(value) => (format!("--{name}"), value),
-            None => (variable.clone(), unit.environment.get(&variable)?.as_str()),
+        let setting = merged.config.get(&path_of(key))?;
+        let Origin::Command(at) = &setting.origin else { return None };
+        let same = match (&setting.value, wanted) {
+            (Value::String(value), Value::String(wanted)) => plain(value) == plain(wanted),
+            (value, wanted) => value == wanted,
         };
-        let wanted = match wanted {
-            Value::String(text) => text.clone(),
-            // A switch alone has the next word for a value.
-            Value::Boolean(truth) if ["true", "false"].contains(&value) => truth.to_string(),
-            _ => return None,
-        };
-        if value.is_empty() || plain(value) == plain(&wanted) {
+        if same {
             return None;
         }
-        let place = unit.place_of(&word).map(|(file, line, _)| format!("{}:{line}", file.display()));
-        let place = place.unwrap_or_else(|| unit.path.display().to_string());
-        let what = format!("{place} gives CRI-O {word} {value}, which wins over {key} of every file");
-        let hint = format!("take it out: it must be {wanted}");
+        let said = shown(&setting.value);
+        let what = match (&*at.file, at.line) {
+            ("", _) => {
+                format!("crio.service gives CRI-O {} {said}, which wins over {key} of every file", at.word)
+            }
+            (file, line) => {
+                format!("{file}:{line} gives CRI-O {} {said}, which wins over {key} of every file", at.word)
+            }
+        };
+        let hint = format!("take it out: it must be {}", shown(wanted));
         Some(Finding::fault("crio-setting-overridden", "crio", what, hint))
     };
     wanted.iter().filter_map(differs).collect()

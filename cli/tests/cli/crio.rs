@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::{failure, k8sprep, stdout};
 
 mod check;
+mod elsewhere;
 mod registries;
 
 /// A tree with CRI-O's directories and these files in `/etc/crio`.

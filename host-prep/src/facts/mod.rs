@@ -7,6 +7,7 @@
 
 mod address;
 mod cni;
+mod crio_places;
 mod crio_version;
 mod daemon;
 pub mod distro;
@@ -40,6 +41,7 @@ pub use address::{
     loopback_address, subnets,
 };
 pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins, cni_refusal, is_pod_interface};
+pub use crio_places::CrioPlaces;
 pub(crate) use crio_version::RPM_DATABASES;
 pub use crio_version::{CrioSource, InstalledCrio, installed_crio};
 pub use daemon::{Daemon, Daemons};

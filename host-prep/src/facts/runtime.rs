@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::crio_places::CrioPlaces;
 use super::source::{Fact, FileText, Source};
 use super::unit::{Unit, Units};
 use crate::fs::Kind;
@@ -15,13 +16,12 @@ use crate::fs::Kind;
 pub struct Crio {
     /// Its unit; `None` where it is not installed.
     pub unit: Option<Unit>,
-    /// Where the main file is: what the unit's `--config` names, or `/etc/crio/crio.conf`; `None`
-    /// where the unit switches it off.
+    /// Where it looks.
     #[serde(skip)]
-    pub main_path: Option<PathBuf>,
+    pub places: CrioPlaces,
     /// The main file: what is at that path.
     pub main: Fact<Option<FileText>>,
-    /// The directory of drop-ins: what the unit's `--config-dir` names, or `/etc/crio/crio.conf.d`.
+    /// The directory of drop-ins; empty where the unit switches them off.
     pub drop_in_dir: PathBuf,
     /// Every file below it in the order CRI-O 1.17 and later read them: by name, whatever the name
     /// ends in.
@@ -55,30 +55,18 @@ const SOCKETS: &[FoundSocket] = &[
 const MAX_DEPTH: usize = 8;
 
 impl Crio {
-    /// Where CRI-O looks that is started by this unit: its main file, `None` where the command switches it
-    /// off (`--config ""`), and its directory of drop-ins.
-    #[must_use]
-    pub fn places(unit: Option<&Unit>) -> (Option<PathBuf>, PathBuf) {
-        let named = |long, short, default: &str| {
-            let named = unit.and_then(|unit| unit.flag(long).or_else(|| unit.flag(short)));
-            PathBuf::from(named.unwrap_or(default))
-        };
-        let main = named("config", "c", "/etc/crio/crio.conf");
-        (
-            Some(main).filter(|main| !main.as_os_str().is_empty()),
-            named("config-dir", "d", "/etc/crio/crio.conf.d"),
-        )
-    }
-
     pub(super) fn observe(source: &Source<'_>, units: &Units) -> Self {
         let unit = Unit::observe(source, units, "crio.service");
-        let (main_path, drop_in_dir) = Self::places(unit.as_ref());
+        let places = CrioPlaces::of(unit.as_ref(), |path| source.exists(path).known() == Some(&true));
         Self {
-            main: main_path.as_ref().map_or(Fact::Known(None), |main| source.file(main)),
-            main_path,
-            drop_ins: walk(source, &drop_in_dir, MAX_DEPTH),
-            drop_in_dir,
-            registries: registries(source),
+            main: places.main.as_ref().map_or(Fact::Known(None), |main| source.file(main)),
+            drop_ins: match &places.drop_ins {
+                Some(dir) => walk(source, dir, MAX_DEPTH),
+                None => Fact::Known(Vec::new()),
+            },
+            drop_in_dir: places.drop_ins.clone().unwrap_or_default(),
+            registries: registries(source, &places),
+            places,
             crictl: source.file("/etc/crictl.yaml"),
             unit,
         }
@@ -121,13 +109,19 @@ fn walk(source: &Source<'_>, dir: &Path, depth: usize) -> Fact<Vec<FileText>> {
     })
 }
 
-fn registries(source: &Source<'_>) -> Fact<Vec<FileText>> {
-    let main = source.file("/etc/containers/registries.conf");
+fn registries(source: &Source<'_>, places: &CrioPlaces) -> Fact<Vec<FileText>> {
+    let main = source.file(&places.registries);
     main.and_then(|main| {
-        walk(source, Path::new("/etc/containers/registries.conf.d"), 0).map(|rest| {
-            // The library reads names that end in .conf.
-            let rest = rest.into_iter().filter(|f| f.path.extension().is_some_and(|e| e == "conf"));
-            main.into_iter().chain(rest).collect()
-        })
+        let mut all: Vec<FileText> = main.into_iter().collect();
+        for dir in &places.registries_drop_ins {
+            match walk(source, dir, 0) {
+                // The library reads names that end in .conf.
+                Fact::Known(rest) => {
+                    all.extend(rest.into_iter().filter(|f| f.path.extension().is_some_and(|e| e == "conf")));
+                }
+                Fact::Unknown { reason } => return Fact::Unknown { reason },
+            }
+        }
+        Fact::Known(all)
     })
 }

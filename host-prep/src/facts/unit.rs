@@ -53,6 +53,9 @@ pub struct Unit {
     /// The unit file and its drop-ins as they are on disk, in the order they are read.
     #[serde(skip)]
     pub texts: Vec<FileText>,
+    /// Variables that `UnsetEnvironment=` takes back after everything else, and the file that says so.
+    #[serde(skip)]
+    pub unset: Vec<(String, PathBuf)>,
 }
 
 /// A file named by `EnvironmentFile=`.
@@ -210,12 +213,11 @@ impl Unit {
             Fact::Unknown { reason } => unit.unknown.push(reason),
         }
         unit.unread = unit_lines::unread(source, name, &UNIT_DIRS);
-        let mut assigned = Vec::new();
-        let mut files = Vec::new();
+        let mut said = Said::default();
         for path in std::iter::once(unit.path.clone()).chain(unit.drop_ins.clone()) {
-            unit.add(source, &path, &mut assigned, &mut files);
+            unit.add(source, &path, &mut said);
         }
-        unit.resolve(source, assigned, files);
+        unit.resolve(source, said);
         unit.exec_start
             .iter()
             .map(|line| expand(line, &unit.environment))
@@ -248,6 +250,9 @@ impl Unit {
     /// where the variable is taken back. Environment files come after every drop-in.
     #[must_use]
     pub fn set_after(&self, drop_in: &Path, variable: &str) -> Option<(&Path, Option<String>)> {
+        if let Some((_, file)) = self.unset.iter().rev().find(|(name, _)| name == variable) {
+            return Some((file, None));
+        }
         let of_file = |file: &EnvironmentFile| file.variables.as_ref()?.get(variable).cloned();
         let mut last = self.environment_files.iter().rev();
         if let Some((file, value)) = last.find_map(|file| Some((file, of_file(file)?))) {
@@ -286,13 +291,7 @@ impl Unit {
     }
 
     /// One file's settings over those of the files before it. An empty value starts a list again.
-    fn add(
-        &mut self,
-        source: &Source<'_>,
-        path: &Path,
-        environment: &mut Vec<String>,
-        files: &mut Vec<String>,
-    ) {
+    fn add(&mut self, source: &Source<'_>, path: &Path, said: &mut Said) {
         let bytes = match source.bytes(path) {
             Fact::Known(bytes) => bytes.unwrap_or_default(),
             Fact::Unknown { reason } => return self.unknown.push(reason),
@@ -302,8 +301,17 @@ impl Unit {
         self.texts.push(FileText { path: path.to_owned(), bytes });
         for entry in document.entries().filter(|e| e.section.as_deref() == Some("Service")) {
             let list: &mut Vec<String> = match entry.key.as_str() {
-                "Environment" => environment,
-                "EnvironmentFile" => files,
+                "Environment" => &mut said.environment,
+                "EnvironmentFile" => &mut said.files,
+                "UnsetEnvironment" if entry.value.is_empty() => {
+                    said.unset.clear();
+                    continue;
+                }
+                "UnsetEnvironment" => {
+                    said.unset
+                        .extend(split_words(&entry.value).into_iter().map(|word| (word, path.to_owned())));
+                    continue;
+                }
                 "ExecStart" => &mut self.exec_start,
                 _ => continue,
             };
@@ -315,10 +323,10 @@ impl Unit {
         }
     }
 
-    fn resolve(&mut self, source: &Source<'_>, assigned: Vec<String>, files: Vec<String>) {
-        let pairs = assigned.iter().filter_map(|word| word.split_once('='));
+    fn resolve(&mut self, source: &Source<'_>, said: Said) {
+        let pairs = said.environment.iter().filter_map(|word| word.split_once('='));
         self.environment.extend(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())));
-        for file in files {
+        for file in said.files {
             let path = PathBuf::from(file.strip_prefix('-').unwrap_or(&file));
             let text = match source.file(&path) {
                 Fact::Known(text) => text,
@@ -333,7 +341,26 @@ impl Unit {
             let optional = file.starts_with('-');
             self.environment_files.push(EnvironmentFile { path, optional, variables, text });
         }
+        // The last step: a name goes whatever its value is, an assignment only where it is so.
+        for (word, file) in said.unset {
+            if !word.contains('=') {
+                self.unset.push((word.clone(), file));
+            }
+            match word.split_once('=') {
+                Some((name, value)) if self.environment.get(name).is_some_and(|set| set != value) => {}
+                Some((name, _)) => drop(self.environment.remove(name)),
+                None => drop(self.environment.remove(&word)),
+            }
+        }
     }
+}
+
+/// What the files of a unit say of its environment, in the order they say it.
+#[derive(Default)]
+struct Said {
+    environment: Vec<String>,
+    files: Vec<String>,
+    unset: Vec<(String, PathBuf)>,
 }
 
 /// The column of `word` in a line, where it does not go on as another word.
@@ -434,6 +461,20 @@ mod tests {
         std::os::unix::fs::symlink("/usr/lib/systemd/system/crio.service", alias).unwrap();
         let unit = Unit::of(&Host::offline(root), "crio.service").unwrap();
         assert_eq!(unit.environment.keys().collect::<Vec<_>>(), ["HTTP_PROXY"]);
+    }
+
+    #[test]
+    fn variables_that_are_unset_are_not_there() {
+        use crate::fs::{Mode, Root, set};
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        let text = "[Service]\nUnsetEnvironment=A C=1 D=1\nEnvironment=A=1 B=1 C=1 D=2 E=1\n\
+                    EnvironmentFile=/e\nExecStart=/x $A $B\n";
+        set(&root, Path::new("/usr/lib/systemd/system/crio.service"), text.as_bytes(), Mode::PUBLIC).unwrap();
+        set(&root, Path::new("/e"), b"A=2\n", Mode::PUBLIC).unwrap();
+        let unit = Unit::of(&Host::offline(root), "crio.service").unwrap();
+        assert_eq!(unit.environment.keys().collect::<Vec<_>>(), ["B", "D", "E"]);
+        assert_eq!(unit.commands, [["/x", "1"]]);
     }
 
     #[test]

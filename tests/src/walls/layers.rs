@@ -92,7 +92,8 @@ pub const CRATES: &[Crate] = &[
         layers: &[
             &["bounded", "chain", "code", "explain", "interrupt", "masked", "shortened"],
             &["piecewise"],
-            &["crio_host", "input", "recipe", "translate"],
+            &["crio_host", "input"],
+            &["recipe", "translate"],
             &["doctor", "first_boot"],
             &["migrate", "upgrade"],
             &["stage"],

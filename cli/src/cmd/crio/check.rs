@@ -239,7 +239,12 @@ fn drawn(remark: &Remark, texts: &BTreeMap<&str, Lines<'_>>) -> String {
     let place = remark.line.zip(remark.span.clone());
     match remark.file.as_deref().and_then(|file| texts.get(file)).zip(place) {
         Some((lines, place)) => lines.drawn_span(level, &title, place, help),
-        None => excerpt::drawn(Excerpt { level, title: &title, place: None, help }),
+        // A line of the unit, whose text is not at hand.
+        None => {
+            let place = remark.file.as_ref().zip(remark.line);
+            let title = place.map_or(title.clone(), |(file, line)| format!("{file}:{line}: {title}"));
+            excerpt::drawn(Excerpt { level, title: &title, place: None, help })
+        }
     }
 }
 

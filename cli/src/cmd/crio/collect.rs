@@ -6,22 +6,16 @@
 use std::path::{Path, PathBuf};
 
 use crio_config::Sources;
-use host_prep::Host;
-use host_prep::facts::{Crio, Unit};
+use host_prep::facts::CrioPlaces;
 use host_prep::fs::Root;
 
-use crate::crio_host::{self, REGISTRIES, REGISTRIES_DROP_INS};
+use crate::crio_host;
 use crate::failure::{Exit, Failure};
 
-/// The file CRI-O reads first.
-pub(super) const MAIN: &str = "/etc/crio/crio.conf";
-/// The directory it reads then.
-pub(super) const DROP_INS: &str = "/etc/crio/crio.conf.d";
-
-/// The main file and everything in the drop-in directory.
+/// The main file and everything in the drop-in directory, and what the unit says over them.
 pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
-    let (main, drop_ins) = places(root);
-    let read = crio_host::sources(root, main.as_deref(), &drop_ins);
+    let unit = crio_host::unit(root);
+    let read = crio_host::sources(root, &crio_host::places(root, unit.as_ref()), unit.as_ref());
     read.map_err(|error| {
         let failure = Failure::from_error(&error);
         if crio_host::is_denied(&error) {
@@ -32,10 +26,9 @@ pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
     })
 }
 
-/// Where the unit has CRI-O look for the two.
-fn places(root: &Root) -> (Option<PathBuf>, PathBuf) {
-    let unit = root.again().ok().and_then(|root| Unit::of(&Host::offline(root), "crio.service"));
-    Crio::places(unit.as_ref())
+/// Where the unit has CRI-O look.
+pub(super) fn places(root: &Root) -> CrioPlaces {
+    crio_host::places(root, crio_host::unit(root).as_ref())
 }
 
 /// The text of a file; `None` where there is none.
@@ -56,18 +49,22 @@ type Text = (PathBuf, String);
 
 /// The registries files that are read before the drop-in at `own` and after it, in order.
 pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, Vec<Text>), Failure> {
-    let dir = Path::new(REGISTRIES_DROP_INS);
-    let names = look(root.list(dir))?.unwrap_or_default();
-    let names = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
-    let paths = std::iter::once(PathBuf::from(REGISTRIES)).chain(names.map(|name| dir.join(name)));
+    let places = places(root);
+    let mut paths = vec![places.registries];
+    for dir in &places.registries_drop_ins {
+        let names = look(root.list(dir))?.unwrap_or_default();
+        let names = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
+        paths.extend(names.map(|name| dir.join(name)));
+    }
+    let rank = |path: &Path| places.registries_drop_ins.iter().position(|dir| path.parent() == Some(dir));
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    for path in paths.filter(|path| path != own) {
+    for path in paths.into_iter().filter(|path| path != own) {
         let Some(text) = text(root, &path)? else { continue };
-        let list = if own.parent() == Some(dir) && path.parent() == Some(dir) && path.as_path() > own {
-            &mut after
-        } else {
-            &mut before
+        let is_later = match (rank(&path), rank(own)) {
+            (Some(other), Some(at)) => other > at || (other == at && path.as_path() > own),
+            _ => false,
         };
+        let list = if is_later { &mut after } else { &mut before };
         list.push((path, text));
     }
     Ok((before, after))

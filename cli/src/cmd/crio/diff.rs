@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level;
 use crio_config::{
-    Activation, CheckOptions, Document, KeyPath, OWN_DROP_IN, Release, Severity, SourceFile, Sources, check,
-    read_after,
+    Activation, CheckOptions, Document, KeyPath, OWN_DROP_IN, Origin, Release, Severity, SourceFile, Sources,
+    check, merge, read_after,
 };
+use host_prep::facts::CrioPlaces;
 use host_prep::fs::Root;
 use host_prep::{Need, TransactionId, without_passwords};
 
@@ -25,8 +26,8 @@ use crate::ui::{Format, Ui};
 pub(super) struct Edit {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// Edit this file of the host instead of k8sprep's drop-in
-    /// /etc/crio/crio.conf.d/99-k8sprep.set.conf
+    /// Edit this file of the host instead of k8sprep's drop-in 99-k8sprep.set.conf in
+    /// /etc/crio/crio.conf.d, or where crio.service has CRI-O read drop-ins
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Print the change as a diff
@@ -61,22 +62,33 @@ pub(super) struct Editing<'e> {
     edit: &'e Edit,
     release: Release,
     root: Root,
+    places: CrioPlaces,
     path: PathBuf,
     old: Option<Vec<u8>>,
 }
 
 impl Edit {
-    /// Opens the file that is meant: the own drop-in, or the main file for releases that read no
-    /// drop-ins.
+    /// Opens the file that is meant: the own drop-in where CRI-O reads drop-ins, or the main file for
+    /// releases that read none.
     pub(super) fn open(&self, release: Release) -> Result<Editing<'_>, Failure> {
         let root = self.configured.on.tree()?;
+        let places = collect::places(&root);
+        let of_unit = |path: &Option<PathBuf>, flag: &str, variable: &str| {
+            path.clone().ok_or_else(|| {
+                let what = format!("crio.service has CRI-O read none: {flag} or {variable} is empty there");
+                Failure::new(Exit::Failed, crate::Code::CrioFilesNotRead.as_str(), what)
+                    .hint("nothing was written; take that out, or name a file that CRI-O reads with --file")
+            })
+        };
         let path = match &self.file {
             Some(file) => self.configured.on.path(file)?,
-            None if release < Release::FIRST_WITH_DROP_INS => PathBuf::from(collect::MAIN),
-            None => Path::new(collect::DROP_INS).join(OWN_DROP_IN),
+            None if release < Release::FIRST_WITH_DROP_INS => {
+                of_unit(&places.main, "--config", "CONTAINER_CONFIG")?
+            }
+            None => of_unit(&places.drop_ins, "--config-dir", "CONTAINER_CONFIG_DIR")?.join(OWN_DROP_IN),
         };
         let old = root.read(&path).map_err(|error| Failure::from_error(&error))?;
-        Ok(Editing { edit: self, release, root, path, old })
+        Ok(Editing { edit: self, release, root, places, path, old })
     }
 }
 
@@ -108,7 +120,7 @@ impl Editing<'_> {
 
     /// Does CRI-O read the file at all?
     fn is_read(&self) -> bool {
-        self.path == Path::new(collect::MAIN) || self.path.starts_with(collect::DROP_INS)
+        is_main(&self.places, &self.path) || is_drop_in(&self.places, &self.path)
     }
 
     /// Has any earlier version of the file, as far as the journals have it, no such table?
@@ -134,7 +146,7 @@ impl Editing<'_> {
         activation: Option<Activation>,
     ) -> Result<(), Failure> {
         let (shown, done) = (self.shown(), &*without_passwords(done));
-        judge(ui, &self.root, self.release, &shown, document.as_str())?;
+        self.judge(ui, &shown, document.as_str())?;
         let after = self.after(document);
         let text = after.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let diff = unified(&shown, &String::from_utf8_lossy(self.bytes()), &text);
@@ -228,46 +240,78 @@ impl Editing<'_> {
     }
 }
 
-/// Would CRI-O refuse the change, or read another file after this one?
-fn judge(ui: &mut Ui, root: &Root, release: Release, shown: &str, after: &str) -> Result<(), Failure> {
-    let before = collect::sources(root)?;
-    let edited = with_file(&before, shown, after);
-    let refusals = |sources: &Sources| -> Vec<String> {
-        let remarks = check(sources, release, &CheckOptions::default()).remarks;
-        let refused = remarks.into_iter().filter(|remark| remark.severity == Severity::Error);
-        refused.map(|remark| remark.text).collect()
-    };
-    let known = refusals(&before);
-    let new: Vec<String> = refusals(&edited).into_iter().filter(|text| !known.contains(text)).collect();
-    if !new.is_empty() {
-        let mut lines = new;
-        lines[0] = format!("CRI-O {release} would not start with this: {}", lines[0]);
-        return Err(Failure::lines(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), lines)
-            .hint("nothing was written"));
-    }
-    let later = read_after(&edited, shown);
-    if shown.starts_with(collect::DROP_INS) && !later.is_empty() {
-        ui.warn(
-            crate::Code::CrioSettingOverridden.as_str(),
-            format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")),
-        );
-    }
-    Ok(())
+/// Whether CRI-O reads it first.
+fn is_main(places: &CrioPlaces, path: &Path) -> bool {
+    places.main.as_deref() == Some(path)
 }
 
-/// The files as they would be.
-fn with_file(sources: &Sources, path: &str, text: &str) -> Sources {
-    let mut sources = sources.clone();
-    let edited = SourceFile::new(path, Ok(text.as_bytes().to_vec()));
-    if path == collect::MAIN {
-        sources.main = Some(edited);
-        return sources;
+/// Whether CRI-O reads it among its drop-ins.
+fn is_drop_in(places: &CrioPlaces, path: &Path) -> bool {
+    places.drop_ins.as_ref().is_some_and(|dir| path.starts_with(dir))
+}
+
+impl Editing<'_> {
+    /// Would CRI-O refuse the change, or read something after it that wins?
+    fn judge(&self, ui: &mut Ui, shown: &str, after: &str) -> Result<(), Failure> {
+        let release = self.release;
+        let before = collect::sources(&self.root)?;
+        let edited = self.with_file(&before, shown, after);
+        let refusals = |sources: &Sources| -> Vec<String> {
+            let remarks = check(sources, release, &CheckOptions::default()).remarks;
+            let refused = remarks.into_iter().filter(|remark| remark.severity == Severity::Error);
+            refused.map(|remark| remark.text).collect()
+        };
+        let known = refusals(&before);
+        let new: Vec<String> = refusals(&edited).into_iter().filter(|text| !known.contains(text)).collect();
+        if !new.is_empty() {
+            let mut lines = new;
+            lines[0] = format!("CRI-O {release} would not start with this: {}", lines[0]);
+            return Err(Failure::lines(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), lines)
+                .hint("nothing was written"));
+        }
+        let later = read_after(&edited, shown);
+        if is_drop_in(&self.places, &self.path) && !later.is_empty() {
+            ui.warn(
+                crate::Code::CrioSettingOverridden.as_str(),
+                format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")),
+            );
+        }
+        if self.is_read() {
+            self.warn_of_command(ui, edited, after);
+        }
+        Ok(())
     }
-    sources.drop_ins.retain(|file| file.path != path);
-    if path.starts_with(collect::DROP_INS) {
-        sources.drop_ins.push(edited);
+
+    /// Names what the unit sets over the file, whatever the file says.
+    fn warn_of_command(&self, ui: &mut Ui, edited: Sources, after: &str) {
+        let Ok(document) = Document::from_bytes_for(after.as_bytes(), self.release) else { return };
+        let Ok(merged) = merge(&edited, self.release) else { return };
+        for key in document.keys() {
+            let Some(setting) = merged.config.get(&key) else { continue };
+            let place @ Origin::Command(_) = &setting.origin else { continue };
+            if Some(&setting.value) != document.get(&key).as_ref() {
+                ui.warn(
+                    crate::Code::CrioSettingOverridden.as_str(),
+                    format_args!("{place} sets {key} for CRI-O, and wins over every file"),
+                );
+            }
+        }
     }
-    sources
+
+    /// The files as they would be.
+    fn with_file(&self, sources: &Sources, path: &str, text: &str) -> Sources {
+        let mut sources = sources.clone();
+        let edited = SourceFile::new(path, Ok(text.as_bytes().to_vec()));
+        if is_main(&self.places, Path::new(path)) {
+            sources.main = Some(edited);
+            return sources;
+        }
+        sources.drop_ins.retain(|file| file.path != path);
+        if is_drop_in(&self.places, Path::new(path)) {
+            sources.drop_ins.push(edited);
+        }
+        sources
+    }
 }
 
 /// Why the edit cannot be made, over the file.

@@ -8,12 +8,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crio_config::Release;
-use host_prep::facts::{CrioSource, installed_crio};
+use host_prep::facts::{CrioSource, ObserveOptions, Unit, installed_crio, observe};
 use host_prep::{Host, SystemCommands};
 
 use crate::cmd::shared::on_host::OnHost;
 use crate::failure::Failure;
+use crate::recipe;
 use crate::ui::Ui;
+
+const UNIT: &str = "crio.service";
 
 /// A release and how it is known.
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ pub(super) enum Known {
     Foreign(String),
     /// CRI-O is installed, but nothing shows its release: the newest is assumed.
     Unshown(PathBuf),
+    /// The same on a node: the minor of its Kubernetes is assumed.
+    OfKubernetes(PathBuf),
     /// There is no CRI-O: the newest is assumed.
     NotInstalled,
 }
@@ -44,15 +49,20 @@ pub(super) fn judged(on: &OnHost, asked: Option<Release>) -> Result<Judged, Fail
     if let Some(release) = asked {
         return Ok(Judged { release, known: Known::Asked });
     }
-    let Some(found) = installed_crio(&host(on)?) else {
-        return Ok(Judged { release: Release::NEWEST, known: Known::NotInstalled });
+    let host = host(on)?;
+    let Some(found) = installed_crio(&host) else {
+        // Of a unit without its program nothing shows the release.
+        return Ok(match Unit::of(&host, UNIT) {
+            Some(unit) => unshown(&host, unit.path),
+            None => Judged { release: Release::NEWEST, known: Known::NotInstalled },
+        });
     };
     let Some(version) = found.version else {
         let place = match found.source {
             CrioSource::Program(path) => path,
             _ => PathBuf::from("the package database"),
         };
-        return Ok(Judged { release: Release::NEWEST, known: Known::Unshown(place) });
+        return Ok(unshown(&host, place));
     };
     let known = match found.source {
         CrioSource::Package(name) => Known::Package(name),
@@ -65,9 +75,19 @@ pub(super) fn judged(on: &OnHost, asked: Option<Release>) -> Result<Judged, Fail
     })
 }
 
-/// Whether the host has a CRI-O.
+/// By what runs on the node, as `facts` and `doctor` do it.
+fn unshown(host: &Host, place: PathBuf) -> Judged {
+    let minor = recipe::kubernetes_minor(&observe(host, &ObserveOptions::default()));
+    match minor.and_then(|minor| format!("1.{minor}").parse().ok()) {
+        Some(release) => Judged { release, known: Known::OfKubernetes(place) },
+        None => Judged { release: Release::NEWEST, known: Known::Unshown(place) },
+    }
+}
+
+/// Whether the host has a CRI-O, or its unit at least.
 pub(super) fn is_installed(on: &OnHost) -> Result<bool, Failure> {
-    Ok(installed_crio(&host(on)?).is_some())
+    let host = host(on)?;
+    Ok(installed_crio(&host).is_some() || Unit::of(&host, UNIT).is_some())
 }
 
 /// A tree's packages are asked of this machine's package manager.
@@ -91,7 +111,10 @@ fn nearest(version: &str) -> Release {
 impl Judged {
     /// Whether the release is a guess.
     pub(super) fn is_assumed(&self) -> bool {
-        matches!(self.known, Known::Foreign(_) | Known::Unshown(_) | Known::NotInstalled)
+        matches!(
+            self.known,
+            Known::Foreign(_) | Known::Unshown(_) | Known::OfKubernetes(_) | Known::NotInstalled
+        )
     }
 
     /// Says on stderr that the release is a guess, where it is one.
@@ -107,7 +130,7 @@ impl Judged {
             Known::Asked => "given",
             Known::Package(_) => "package",
             Known::Program(_) => "program",
-            Known::Foreign(_) | Known::Unshown(_) | Known::NotInstalled => "assumed",
+            Known::Foreign(_) | Known::Unshown(_) | Known::OfKubernetes(_) | Known::NotInstalled => "assumed",
         }
     }
 }
@@ -125,6 +148,14 @@ impl fmt::Display for Judged {
             Known::Unshown(place) => {
                 let place = place.display();
                 write!(f, "{place} does not show which release of CRI-O it is: {release} is assumed")
+            }
+            Known::OfKubernetes(place) => {
+                let place = place.display();
+                write!(
+                    f,
+                    "{place} does not show which release of CRI-O it is: {release} is assumed, the minor of this \
+                     node's Kubernetes"
+                )
             }
             Known::NotInstalled => write!(f, "CRI-O is not installed here: {release} is assumed"),
         }

@@ -11,6 +11,7 @@ use crio_config::{
     Release, Severity, SourceFile, Sources, Transport, add_registries, read_registries, registry_block,
     write_registries,
 };
+use host_prep::fs::Root;
 use host_prep::{Host, Need, TransactionId};
 
 use super::diff::unified;
@@ -22,8 +23,8 @@ use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
-/// Where the drop-in goes unless another file is named.
-const OWN_FILE: &str = "/etc/containers/registries.conf.d/99-k8sprep.conf";
+/// The drop-in, in the first directory of drop-ins that CRI-O reads.
+const OWN_FILE: &str = "99-k8sprep.conf";
 
 /// The flags of `crio registries`.
 #[derive(clap::Args, Debug)]
@@ -70,8 +71,9 @@ impl Run for Registries {
   k8sprep crio registries --mirror docker.io=mirror.example.org/hub --no-fallback --write
   k8sprep crio registries --check /etc/containers/registries.conf";
     const NOTES: &'static str = "
---write puts the mirrors into /etc/containers/registries.conf.d/99-k8sprep.conf beside what stands there and shows
-the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on reload.";
+--write puts the mirrors into /etc/containers/registries.conf.d/99-k8sprep.conf, or where crio.service has CRI-O
+read such files, beside what stands there and shows the difference; `k8sprep rollback` takes it back. CRI-O takes a
+changed file on reload.";
     const EXITS: Exits = &[(3, "with --check: something is wrong with the file")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
@@ -87,7 +89,8 @@ the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on 
             return match self.output {
                 Format::Text => ui.text(text),
                 Format::Json => {
-                    let (file, text) = (OWN_FILE, &*text);
+                    let file = self.own(&self.on.tree()?);
+                    let (file, text) = (&*file.to_string_lossy(), &*text);
                     ui.json(
                         "crio-registries",
                         &Told { changed: false, file, text, diff: None, transaction: None },
@@ -127,7 +130,8 @@ fn with_said_before<'f>(
 }
 
 /// Says which registries a file that is read later decides.
-fn warn_of_later(after: &Files, registries: &[MirroredRegistry], ui: &mut Ui) {
+fn warn_of_later(own: &Path, after: &Files, registries: &[MirroredRegistry], ui: &mut Ui) {
+    let own = own.display();
     for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
         let says =
             |(_, content): &&(PathBuf, String)| matches!(registry_block(content, &prefix), Ok(Some(_)));
@@ -135,19 +139,20 @@ fn warn_of_later(after: &Files, registries: &[MirroredRegistry], ui: &mut Ui) {
         if let Some((other, _)) = after.iter().rev().find(says) {
             ui.warn(
                 crate::Code::RegistriesOverridden.as_str(),
-                format_args!("{} is read after {OWN_FILE}: what it says of {prefix} counts", other.display()),
+                format_args!("{} is read after {own}: what it says of {prefix} counts", other.display()),
             );
         }
     }
 }
 
 /// Says where the mirrors do not do what they were asked for, by what stands in their block.
-fn tell_what_stays(text: &str, registries: &[MirroredRegistry], ui: &mut Ui) {
+fn tell_what_stays(own: &Path, text: &str, registries: &[MirroredRegistry], ui: &mut Ui) {
+    let own = own.display();
     for registry in registries {
         let Ok(Some(block)) = registry_block(text, &registry.prefix.to_string()) else { continue };
         let Ok(read) = read_registries(&block) else { continue };
         for finding in read.findings.iter().filter(|finding| !is_refused(finding)) {
-            ui.warn(finding.code.as_str(), format_args!("{OWN_FILE}: {}", finding.text));
+            ui.warn(finding.code.as_str(), format_args!("{own}: {}", finding.text));
         }
         let last = read.registries.first().and_then(|one| one.mirrors.last());
         if let Some(last) = last.filter(|_| registry.fallback == Fallback::None)
@@ -209,11 +214,18 @@ impl From<&RegistryFinding> for Remarked {
 }
 
 impl Registries {
+    /// The drop-in where CRI-O reads it.
+    fn own(&self, root: &Root) -> PathBuf {
+        let dirs = collect::places(root).registries_drop_ins;
+        dirs.first().map(|dir| dir.join(OWN_FILE)).unwrap_or_default()
+    }
+
     /// Puts the mirrors into the own drop-in, with what stands there and what other files say of
     /// the same registries: of two files that name one, the later counts alone.
     fn written(&self, ui: &mut Ui, registries: &[MirroredRegistry]) -> Result<(), Failure> {
         let host = self.on.host()?;
-        let path = Path::new(OWN_FILE);
+        let path = &*self.own(host.root());
+        let shown = &*path.to_string_lossy();
         let read = collect::text(host.root(), path)?;
         let own = read.clone().unwrap_or_default();
         let (before, after) = collect::registries_around(host.root(), path)?;
@@ -226,26 +238,26 @@ impl Registries {
         let text = add_registries(&text, registries).map_err(|error| broken(path, &error))?;
         let refused = read_registries(&own).map_err(|error| broken(path, &error))?.findings;
         if let Some(one) = refused.iter().find(|finding| is_refused(finding)) {
-            let what = format!("{OWN_FILE}: {}: {}", one.place, one.text);
+            let what = format!("{shown}: {}: {}", one.place, one.text);
             return Err(Failure::new(Exit::Failed, one.code.as_str(), what).hint("nothing was written"));
         }
-        let diff = unified(OWN_FILE, &own, &text);
+        let diff = unified(shown, &own, &text);
         if self.output == Format::Text {
             ui.text(&diff)?;
         }
-        warn_of_later(&after, registries, ui);
-        tell_what_stays(&text, registries, ui);
+        warn_of_later(path, &after, registries, ui);
+        tell_what_stays(path, &text, registries, ui);
         let changed = text != own;
         let mut transaction = None;
         if changed {
-            transaction = self.written_down(&host, read, &text, ui)?;
+            transaction = self.written_down(&host, path, read, &text, ui)?;
         } else {
-            ui.note(format_args!("{OWN_FILE} says so already"));
+            ui.note(format_args!("{shown} says so already"));
         }
         if self.output == Format::Text {
             return Ok(());
         }
-        let (file, text, diff) = (OWN_FILE, &*text, Some(diff));
+        let (file, text, diff) = (shown, &*text, Some(diff));
         ui.json("crio-registries", &Told { changed, file, text, diff, transaction })
     }
 
@@ -253,20 +265,21 @@ impl Registries {
     fn written_down(
         &self,
         host: &Host,
+        path: &Path,
         read: Option<String>,
         text: &str,
         ui: &mut Ui,
     ) -> Result<Option<TransactionId>, Failure> {
         let kept = Kept {
             kind: "registries",
-            path: PathBuf::from(OWN_FILE),
+            path: path.to_owned(),
             read: read.map(String::into_bytes),
             bytes: Some(text.as_bytes().to_vec()),
             reason: "asked for with `k8sprep crio registries`".into(),
             need: Need::Reload { unit: "crio.service".into() },
         };
         let transaction = kept.write(host, ui)?;
-        ui.note(format_args!("wrote {OWN_FILE}"));
+        ui.note(format_args!("wrote {}", path.display()));
         if self.on.root.is_none() {
             ui.note("a running CRI-O takes it with: systemctl reload crio");
         }

@@ -77,6 +77,10 @@ impl Unset {
             let (path, line) = (&origin.path, origin.line);
             ui.note(format_args!("{path}:{line} states it: `--file {path}` takes it out there"));
         }
+        if let Some(place @ Origin::Command(_)) = merged.config.get(&self.key).map(|setting| &setting.origin)
+        {
+            ui.note(format_args!("{place} sets it for CRI-O: take it out of the unit"));
+        }
         Ok(())
     }
 }

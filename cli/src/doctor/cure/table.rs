@@ -69,6 +69,7 @@ const CURES: &[Cure] = &[
     automatic("networkmanager-manages-pod-interfaces", host::network_manager),
     automatic("networkd-removes-foreign-routes", host::networkd),
     automatic("crictl-endpoint-mismatch", runtime::crictl),
+    automatic("crictl-config-refused", runtime::crictl),
     automatic("pause-image-mismatch", runtime::pause_image),
     automatic("conmon-cgroup-mismatch", runtime::conmon_cgroup),
     automatic("cgroup-driver-mismatch", runtime::cgroup_driver),

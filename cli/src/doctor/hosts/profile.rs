@@ -11,7 +11,6 @@ use host_prep::facts::is_pod_interface;
 use kubeadm_config::CaFile;
 use serde::{Deserialize, Serialize};
 
-use crate::crio_host::{REGISTRIES, REGISTRIES_DROP_INS};
 use crate::doctor::finding::{Evidence, date};
 use crate::doctor::identity::digest_of_id;
 use crate::doctor::inspection::{Inspection, Pem, Role};
@@ -214,20 +213,17 @@ fn mtu(seen: &Inspection<'_>) -> Option<Value> {
 
 /// The files in the order in which they count; the last that has a registry counts for it.
 fn mirrors(seen: &Inspection<'_>) -> Option<Value> {
-    let dir = REGISTRIES_DROP_INS;
-    let names = seen.files().list(dir).ok()?;
-    let drop_ins = names.iter().filter(|name| name.ends_with(".conf")).map(|name| format!("{dir}/{name}"));
     let mut found = std::collections::BTreeMap::new();
     let mut place = None;
-    for path in std::iter::once(REGISTRIES.to_owned()).chain(drop_ins) {
-        let Some(file) = seen.files().file(&path).ok()? else { continue };
+    for file in seen.facts().crio.registries.known()? {
         let Ok(read) = crio_config::read_registries(&file.text()) else { continue };
-        for registry in read.registries.iter().filter(|one| !one.mirrors.is_empty()) {
+        for registry in &read.registries {
             let mirrors: Vec<String> = registry.mirrors.iter().map(|one| one.location.to_string()).collect();
+            place = Some(Evidence::file(file.path.display().to_string()));
             found.insert(registry.prefix.to_string(), mirrors.join(", "));
-            place = Some(file.evidence());
         }
     }
+    found.retain(|_, mirrors| !mirrors.is_empty());
     let lines: Vec<String> =
         found.iter().map(|(prefix, mirrors)| format!("{prefix} from {mirrors}")).collect();
     let value = if lines.is_empty() { "no mirror".to_owned() } else { lines.join("; ") };

@@ -24,8 +24,12 @@ impl Inspection<'_> {
         self.facts.crio.unit.is_some()
     }
 
-    /// CRI-O's release: its package's or program's, else that of Kubernetes, else the newest.
+    /// CRI-O's release: its package's or program's, else the planned one, else that of Kubernetes, else the
+    /// newest.
     pub fn crio_release(&self) -> Release {
+        if let Some(planned) = self.planned.as_ref().filter(|_| self.minor_of("cri-o").is_none()) {
+            return planned.agreed.crio;
+        }
         let minor = self.minor_of("cri-o").or_else(|| self.kubernetes_minor());
         minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST)
     }
@@ -49,7 +53,7 @@ impl Inspection<'_> {
     pub(in crate::doctor) fn crio_files(&self) -> Result<&Sources, Unread> {
         let read = self.crio_files.get_or_init(|| {
             let crio = &self.facts.crio;
-            let read = crio_host::sources(self.host.root(), crio.main_path.as_deref(), &crio.drop_in_dir);
+            let read = crio_host::sources(self.host.root(), &crio.places, crio.unit.as_ref());
             read.map_err(|error| Unread::because("CRI-O's configuration", &error))
         });
         read.as_ref().map_err(Clone::clone)
@@ -71,6 +75,13 @@ impl Inspection<'_> {
         let setting = self.crio()?.get(&path)?;
         let place = match &setting.origin {
             Origin::File(at) => Some(Evidence::file(&*at.path).line(at.line).value(text_of(&setting.value))),
+            Origin::Command(at) if !at.file.is_empty() => {
+                Some(Evidence::file(&*at.file).line(at.line).value(format!(
+                    "{}={}",
+                    at.word,
+                    text_of(&setting.value)
+                )))
+            }
             _ => None,
         };
         Some(CrioValue { value: setting.value.clone(), place })

@@ -26,5 +26,6 @@ pub(super) const CHECKS: &[Check] = &[
     error("program-not-runnable", FILES, program::not_runnable),
     error("required-executable-missing", FILES, program::missing),
     warning("duplicate-programs-in-path", FILES, program::duplicates),
+    error("crictl-config-refused", FILES, program::crictl_refuses),
     warning("crictl-endpoint-mismatch", FILES, program::crictl),
 ];

@@ -62,6 +62,15 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "systemd.exec(5), PATH",
     },
     Explanation {
+        code: "crictl-config-refused",
+        title: "crictl ends with its own configuration",
+        meaning: "/etc/crictl.yaml is no YAML, has an option that crictl does not know, or a value of another type.",
+        why: "Every crictl command ends at once, and with it what calls crictl: scripts, and older releases of kubeadm.",
+        known: "The file is read as crictl reads it.",
+        cure: "Mend or remove the line that is named; `k8sprep apply` writes both endpoints anew.",
+        source: "cri-tools, pkg/common/file.go",
+    },
+    Explanation {
         code: "crictl-endpoint-mismatch",
         title: "crictl asks another socket than CRI-O's",
         meaning: "/etc/crictl.yaml names another endpoint than the socket CRI-O listens on.",

@@ -4,8 +4,6 @@
 //! CRI-O ends at the first of them. Its flags are those of every release from 1.18 to 1.37
 //! (`internal/criocli/criocli.go`), so that none that a release has is told.
 
-use std::path::Path;
-
 use host_prep::facts::Unit;
 
 use super::Look;
@@ -56,15 +54,22 @@ impl Look<'_> {
     pub(super) fn crio_words(&mut self) {
         let crio = &self.facts.crio;
         let Some(unit) = crio.unit.as_ref().filter(|unit| unit.program() == Some("crio")) else { return };
-        let Some(path) = crio.main_path.as_deref().filter(|path| *path != Path::new(CONFIG)) else { return };
+        let Some(path) = crio.places.main.as_deref().filter(|_| crio.places.is_main_named) else { return };
         if path.is_absolute() && crio.main.known() == Some(&None) {
-            let place = unit.place_of("ExecStart").map_or_else(
+            let word = ["--config", "-config", "-c", "--c", "CONTAINER_CONFIG"];
+            let place =
+                word.iter().find_map(|word| unit.place_of(word)).or_else(|| unit.place_of("ExecStart"));
+            let place = place.map_or_else(
                 || unit.path.display().to_string(),
                 |(path, line, _)| format!("{}:{line}", path.display()),
             );
-            let path = path.display();
+            let path = &*path.to_string_lossy();
             let what = format!("{place}: CRI-O exits with \"open {path}: no such file or directory\"");
-            self.fault(CODE, "crio", what, format!("write that file, or leave --config out for {CONFIG}"));
+            let hint = match path {
+                CONFIG => "write that file, or leave --config and CONTAINER_CONFIG out".to_owned(),
+                _ => format!("write that file, or leave --config and CONTAINER_CONFIG out for {CONFIG}"),
+            };
+            self.fault(CODE, "crio", what, hint);
         }
     }
 }

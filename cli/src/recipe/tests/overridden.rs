@@ -82,13 +82,15 @@ fn what_the_command_of_cri_o_says_is_told() {
     for (lines, wanted) in [
         (
             "ExecStart=/usr/bin/crio --cgroup-manager=cgroupfs",
-            "crio.service:2 gives CRI-O --cgroup-manager cgroupfs",
+            "crio.service:2 gives CRI-O --cgroup-manager \"cgroupfs\"",
         ),
-        ("ExecStart=/usr/bin/crio --listen /run/x.sock", "gives CRI-O --listen /run/x.sock"),
+        ("ExecStart=/usr/bin/crio --listen /run/x.sock", "gives CRI-O --listen \"/run/x.sock\""),
         (
             "Environment=CONTAINER_PAUSE_IMAGE=a.example/b:1\nExecStart=/usr/bin/crio",
-            "CONTAINER_PAUSE_IMAGE a.example/b:1",
+            "CONTAINER_PAUSE_IMAGE \"a.example/b:1\"",
         ),
+        // A variable without a value counts, too.
+        ("Environment=CONTAINER_PAUSE_IMAGE=\nExecStart=/usr/bin/crio", "CONTAINER_PAUSE_IMAGE \"\""),
     ] {
         let found = of(lines);
         assert!(
@@ -124,6 +126,9 @@ fn a_proxy_of_a_later_file_is_told() {
     }
     let taken_back = of(drop_in, "[Service]\nEnvironment=\n");
     assert_eq!(taken_back.len(), 2, "{taken_back:?}");
+    let unset = of(drop_in, "[Service]\nUnsetEnvironment=HTTPS_PROXY\n");
+    assert!(unset.len() == 1 && unset[0].contains("z.conf takes back HTTPS_PROXY"), "{unset:?}");
+    assert_eq!(of(drop_in, "[Service]\nUnsetEnvironment=HTTPS_PROXY\nUnsetEnvironment=\n"), [""; 0]);
     let same = "[Service]\nEnvironment=HTTPS_PROXY=http://u:p%%40w@p.example:3128\n\
                 Environment=NO_PROXY=localhost,127.0.0.1,::1,.svc,.cluster.local,10.0.0.0/8,192.0.2.0/24,corp.example,n.example:8080\n";
     assert_eq!(of(drop_in, same), [""; 0]);

@@ -244,6 +244,10 @@ fn planned(files: &[(&str, &str)], spec: &str) -> Vec<String> {
 
 fn of_specs() -> Vec<Fired> {
     let later = [("etc/crio/crio.conf.d/zz.conf", "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n")];
+    let no_drop_ins = [(
+        "usr/lib/systemd/system/crio.service",
+        "[Service]\nEnvironment=CONTAINER_CONFIG_DIR=\nExecStart=/usr/bin/crio\n",
+    )];
     let wrong = format!("{NAMED}kubeadm: {{apiServer.certSANs: ['no host!']}}\n");
     let registry = [("etc/containers/registries.conf.d/99.conf", "[[registry]]\nlocation = \"docker.io\"\n")];
     let mirrored = format!("{NAMED}registryMirrors: {{docker.io: [m.example.org]}}\n");
@@ -254,6 +258,7 @@ fn of_specs() -> Vec<Fired> {
     let proxied = format!("{NAMED}proxy: {{httpsProxy: 'http://p.example.org:3128'}}\n");
     vec![
         ("crio-setting-overridden", planned(&later, NAMED)),
+        ("crio-files-not-read", planned(&no_drop_ins, NAMED)),
         ("registries-overridden", planned(&registry, &mirrored)),
         ("proxy-overridden", planned(&proxy, &proxied)),
         ("kubeadm-config-invalid", planned(&[], &wrong)),

@@ -200,6 +200,10 @@ pub(super) const CASES: &[Case<'static>] = &[
         ],
     ),
     tree(
+        "crictl-config-refused",
+        &[CRIO, ("etc/crictl.yaml", "runtime-endpoint: unix:///run/crio/crio.sock\ntimeout: 7s\n")],
+    ),
+    tree(
         "pause-image-mismatch",
         &[
             CRIO,

@@ -8,7 +8,7 @@ use kubeadm_config::yaml::{self, Base, Node};
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
-use crate::recipe::same_socket;
+use crate::recipe::{crictl_refusal, same_socket};
 
 type Said = Result<(), Unread>;
 
@@ -177,6 +177,17 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// crictl ends with the file, whatever it is asked.
+pub(super) fn crictl_refuses(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(file) = seen.files().file("/etc/crictl.yaml")? else { return Ok(()) };
+    if let Some(one) = crictl_refusal(&file.bytes) {
+        told.fires(format!("crictl ends with \"{}\"", one.says))
+            .seen_at(file.evidence().at(one.line, one.column))
+            .cured_by(one.cure);
+    }
+    Ok(())
+}
+
 /// crictl shows another runtime, or none.
 ///
 /// crictl.yaml wins over the sockets that crictl would try by itself.
@@ -186,15 +197,21 @@ pub(super) fn crictl(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     let Some((listens, place)) = seen.crio_text("crio.api.listen") else { return Ok(()) };
+    // What crictl ends with is told by itself.
+    if crictl_refusal(&file.bytes).is_some() {
+        return Ok(());
+    }
     let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
-    let Some(node) = document.root.get("runtime-endpoint") else { return Ok(()) };
-    let Some(endpoint) = node.as_str().filter(|text| !text.is_empty()) else { return Ok(()) };
-    if !same_socket(endpoint, &listens) {
-        let at: &Node = node;
-        told.fires(format!("crictl asks {endpoint}, and CRI-O listens on unix://{listens}"))
-            .seen_at(file.evidence().at(at.span.position.line, at.span.position.column).value(endpoint))
-            .seen_in(place)
-            .cured_by(format!("`runtime-endpoint: unix://{listens}` in /etc/crictl.yaml"));
+    for key in ["runtime-endpoint", "image-endpoint"] {
+        let Some(node) = document.root.get(key) else { continue };
+        let Some(endpoint) = node.as_str().filter(|text| !text.is_empty()) else { continue };
+        if !same_socket(endpoint, &listens) {
+            let at: &Node = node;
+            told.fires(format!("crictl asks {endpoint} ({key}), and CRI-O listens on unix://{listens}"))
+                .seen_at(file.evidence().at(at.span.position.line, at.span.position.column).value(endpoint))
+                .seen_in(place.clone())
+                .cured_by(format!("`{key}: unix://{listens}` in /etc/crictl.yaml"));
+        }
     }
     Ok(())
 }

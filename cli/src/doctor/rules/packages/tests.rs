@@ -127,6 +127,10 @@ fn crictl_is_to_ask_where_cri_o_listens() {
     let of = |endpoint: &str| codes(&[crio, ("etc/crictl.yaml", &format!("runtime-endpoint: {endpoint}\n"))]);
     assert_eq!(of("unix:///run/containerd/containerd.sock"), ["crictl-endpoint-mismatch"]);
     assert_eq!(of("unix:///run/crio/crio.sock"), [""; 0]);
+    let images = "unix:///run/crio/crio.sock\nimage-endpoint: unix:///run/containerd/containerd.sock";
+    assert_eq!(of(images), ["crictl-endpoint-mismatch"]);
+    assert_eq!(of("unix:///run/containerd/containerd.sock\ntimeout: 10s"), ["crictl-config-refused"]);
+    assert_eq!(of("unix:///run/crio/crio.sock\n- x"), ["crictl-config-refused"]);
 }
 
 #[test]

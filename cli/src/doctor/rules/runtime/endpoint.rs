@@ -1,5 +1,7 @@
 //! Where the kubelet looks for the runtime, and where CRI-O does not look for files.
 
+use std::path::Path;
+
 use crio_config::Value;
 
 use crate::doctor::check::{Told, by_crio, by_facts};
@@ -104,14 +106,23 @@ pub(super) fn misplaced(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.has_crio() {
         return Ok(());
     }
-    for dir in ["/etc/crio/conf.d", "/etc/crio.conf.d", "/etc/crio/crio.d"] {
+    let read = &seen.facts().crio.places.drop_ins;
+    let (reads, cure) = match read {
+        Some(dir) => (format!("CRI-O reads {}", dir.display()), format!("move it to {}", dir.display())),
+        None => {
+            let none = "crio.service has CRI-O read no drop-ins".to_owned();
+            (none, "take the empty --config-dir, or CONTAINER_CONFIG_DIR, out of crio.service".to_owned())
+        }
+    };
+    // The last is the one by default, where the unit names another.
+    for dir in ["/etc/crio/conf.d", "/etc/crio.conf.d", "/etc/crio/crio.d", "/etc/crio/crio.conf.d"] {
+        if read.as_deref() == Some(Path::new(dir)) {
+            continue;
+        }
         for name in seen.files().list(dir)? {
-            told.fires(format!(
-                "{dir}/{name} is not read: CRI-O reads {}",
-                seen.facts().crio.drop_in_dir.display()
-            ))
-            .seen_at(Evidence::file(format!("{dir}/{name}")))
-            .cured_by(format!("move it to {}", seen.facts().crio.drop_in_dir.display()));
+            told.fires(format!("{dir}/{name} is not read: {reads}"))
+                .seen_at(Evidence::file(format!("{dir}/{name}")))
+                .cured_by(&cure);
         }
     }
     Ok(())
