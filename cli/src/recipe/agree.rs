@@ -13,6 +13,8 @@ use host_prep::PackageMinor;
 use host_prep::mirrors::{Artefact, Choice, Mirror};
 use kubeadm_config::KubeadmRelease;
 
+use super::decided;
+pub(super) use super::decided::plain;
 use super::fault::Note;
 use super::spec::{NodeSpec, Role, Subnet};
 use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
@@ -84,11 +86,6 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// A path without the link that `/var/run` is.
-pub(super) fn plain(path: &str) -> String {
-    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
-}
-
 /// Derives what must agree.
 ///
 /// # Errors
@@ -122,6 +119,16 @@ pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     against.sysctls();
     against.packages(crio);
     against.join();
+    let told = decided::Told {
+        image_repository: &image_repository,
+        cri_socket: &cri_socket,
+        cgroup_driver: spec.cgroup_driver.unwrap_or(CgroupManager::Systemd).as_str(),
+    };
+    for (one, (field, value)) in decided::otherwise(spec, &told) {
+        let why =
+            format!("kubeadm would be told another one than the rest of the node; say it with {field} alone");
+        against.find((&one.0, one.1), (field, value), why);
+    }
     let minor = spec.kubernetes_version.minor();
     match (kubeadm, crio, pause) {
         (Some(kubeadm), Some(crio), Some((pause_image, mut notes))) if against.found.is_empty() => {

@@ -14,6 +14,7 @@
 mod agree;
 mod crictl;
 mod crio;
+mod decided;
 mod desired;
 mod ending;
 mod fault;

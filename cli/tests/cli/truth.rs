@@ -262,7 +262,9 @@ fn what_crios_unit_gives_it_and_it_ends_at_is_told() {
         ("Environment=CONTAINER_LOG_LEVEL=verbose\nExecStart=/usr/bin/crio\n", "not a valid logrus Level"),
         ("Environment=CONTAINER_ENABLE_METRICS=maybe\nExecStart=/usr/bin/crio\n", "as bool value"),
         ("LimitNOFILE=abc\nExecStart=/usr/bin/crio\n", "Failed to parse resource value, ignoring: abc"),
-        ("ExecStart=/usr/bin/crio --log-level debug -c /etc/crio/crio.conf\n", ""),
+        // A file that is named has to be there, the usual one as well (`mergeConfigFiles`, IsSet).
+        ("ExecStart=/usr/bin/crio -c /etc/crio/crio.conf\n", "open /etc/crio/crio.conf: no such file"),
+        ("ExecStart=/usr/bin/crio --log-level debug\n", ""),
     ] {
         let tree = Tree::new();
         tree.write("root/usr/lib/systemd/system/crio.service", &format!("[Service]\n{unit}"));

@@ -5,7 +5,7 @@ use super::{Finding, Severity, file};
 use crate::catalogue::first_of;
 use crate::code::Code;
 use crate::toml::{Node, Span, Table, Value};
-use crate::{Effective, ImageReference, SourceFile};
+use crate::{Effective, ImageReference, SourceFile, Unreadable};
 
 /// What is wrong, and where.
 type Fault = (String, Span);
@@ -17,7 +17,13 @@ pub(super) fn rules(source: &SourceFile, config: &Effective, findings: &mut Vec<
     };
     let table = match file::table(source, config) {
         Ok(table) => table,
-        Err((text, origin)) => return findings.push(refused(text).at(origin)),
+        Err((text, origin)) => {
+            let finding = refused(text).at(origin);
+            // Only one that CRI-O is told of is looked for where it is not.
+            let missing = source.content == Err(Unreadable::NotFound);
+            let help = "write that file, or take --registries-conf and CONTAINER_REGISTRIES_CONF out of crio.service";
+            return findings.push(if missing { finding.help(help) } else { finding });
+        }
     };
     let is_drop_in = source.path.contains("registries.conf.d/");
     let faults = faults(&table, is_drop_in, config);

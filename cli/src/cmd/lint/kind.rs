@@ -109,11 +109,13 @@ fn toml(text: &str) -> Option<Kind> {
             line.chars().take_while(|c| *c != '#').filter(|c| !c.is_whitespace() && *c != '"').collect();
         let is_key =
             |key: &str| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
-        if head == "[crio]" || head.starts_with("[crio.") && head.ends_with(']') {
+        // One that is not closed is told as such.
+        if head == "[crio]" || head == "[crio" || head.starts_with("[crio.") {
             return Some(Kind::Crio);
         }
-        let registries = head == "[[registry]]"
-            || head.starts_with("[registries.") && head.ends_with(']')
+        let registries = head.starts_with("[[registry")
+            // The older form; Cargo has a table of that name, too.
+            || ["search", "insecure", "block"].iter().any(|kind| head.starts_with(&format!("[registries.{kind}")))
             || is_key("unqualified-search-registries")
             || is_key("short-name-mode");
         if registries {
@@ -138,9 +140,14 @@ fn spec(text: &str) -> Option<Kind> {
         is_name.then(|| name.to_owned())
     };
     let keys: Vec<String> = text.lines().filter_map(key).collect();
-    let known = keys.iter().filter(|key| OF_SPEC.contains(&key.as_str())).count();
-    let has = |name: &str| keys.iter().any(|key| key == name);
-    (has("kubernetesVersion") && !has("kind") && known * 2 > keys.len()).then_some(Kind::Spec)
+    // A key with a slip is what the check is to tell.
+    let is = |key: &String, name: &str| {
+        key == name || name.len() > 3 && strsim::osa_distance(&key.to_lowercase(), &name.to_lowercase()) <= 2
+    };
+    let known = keys.iter().filter(|key| OF_SPEC.iter().any(|name| is(key, name))).count();
+    let has = |name: &str| keys.iter().any(|key| is(key, name));
+    let is_object = keys.iter().any(|key| key == "kind");
+    (has("kubernetesVersion") && !is_object && known * 2 > keys.len()).then_some(Kind::Spec)
 }
 
 #[cfg(test)]
@@ -170,9 +177,15 @@ mod tests {
             ("[registries.search]\nregistries = []\n", Some(Kind::Registries)),
             ("[storage]\n  driver = \"overlay\"\n", Some(Kind::Storage)),
             ("[storage]\nurl = \"s3://x\"\n", None),
+            ("[crio.runtime\nlog_level = \"info\"\n", Some(Kind::Crio)),
+            ("[[registry]\nlocation = \"a\"\n", Some(Kind::Registries)),
+            ("[[registry.mirror]]\nlocation = \"a\"\n", Some(Kind::Registries)),
             ("kubernetesVersion: v1.34.0\nrole: nothing\n", Some(Kind::Spec)),
+            ("kubernetesVersion: v1.34.0\nroel: worker\n", Some(Kind::Spec)),
+            ("kubernetsVersion: v1.34.0\nrole: worker\nCgroup: keep\n", Some(Kind::Spec)),
             ("kubernetesVersion: v1.34.0\nreplicas: 1\nimage: x\nservice: y\n", None),
             ("[package]\nname = \"x\"\n", None),
+            ("[registries.mine]\nindex = \"x\"\n", None),
             ("", None),
         ] {
             assert_eq!(of(text), kind, "{text:?}");

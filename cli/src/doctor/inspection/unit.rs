@@ -61,6 +61,30 @@ pub(in crate::doctor) fn lines(unit: &Unit, section: &str, key: &str) -> Vec<Uni
     found
 }
 
+/// The conditions and assertions of a unit that are in force, each with its key: an empty one of any kind
+/// takes back all before it (systemd.unit(5)).
+pub(in crate::doctor) fn conditions(unit: &Unit) -> Vec<(String, UnitLine)> {
+    let mut found = Vec::new();
+    for file in &unit.texts {
+        let document = Document::parse(&file.bytes, Dialect::Systemd);
+        let of_unit = document.entries().filter(|entry| entry.section.as_deref() == Some("Unit"));
+        for entry in of_unit {
+            let Some(kind) = ["Condition", "Assert"].into_iter().find(|kind| entry.key.starts_with(kind))
+            else {
+                continue;
+            };
+            if entry.value.is_empty() {
+                found.retain(|(key, _): &(String, UnitLine)| !key.starts_with(kind));
+                continue;
+            }
+            let place = Evidence::file(&file.path).line(document.line_number(entry.id));
+            let place = place.value(format!("{}={}", entry.key, entry.value));
+            found.push((entry.key, UnitLine { value: entry.value, place }));
+        }
+    }
+    found
+}
+
 /// The line of a key that is in force: the last one.
 pub(in crate::doctor) fn last(unit: &Unit, section: &str, key: &str) -> Option<UnitLine> {
     lines(unit, section, key).pop()

@@ -16,6 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("exec-start-duplicated", &[Need::Files], start::duplicated),
     error("exec-start-not-runnable", &[Need::Files], start::not_runnable),
     error("environment-file-missing", &[Need::Files], start::environment_file_missing),
+    error("unit-condition-unmet", &[Need::Files], start::condition_unmet),
     warning("unit-line-ignored", &[Need::Files], by_facts).told(),
     warning("drop-in-not-read", &[Need::Files], by_facts).told(),
     error("unit-restart-loop", &[Need::Daemon], by_facts),

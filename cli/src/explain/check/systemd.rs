@@ -17,6 +17,15 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "systemd.unit(5)",
     },
     Explanation {
+        code: "unit-condition-unmet",
+        title: "A condition keeps a unit from starting",
+        meaning: "A Condition or Assert line of crio.service or of a node's kubelet.service names a path that is not as the line wants it.",
+        why: "systemd passes over the unit at each start and says that it is done: the service never runs, and nothing fails.",
+        known: "The lines are read as systemd reads them, and the path is looked at.",
+        cure: "Put the file there, or take the line back in a drop-in: an empty `ConditionPathExists=` takes back all conditions.",
+        source: "systemd.unit(5)",
+    },
+    Explanation {
         code: "exec-start-not-runnable",
         title: "The program of a service cannot be run",
         meaning: "The program that ExecStart= names is not there, is a directory, or is not executable.",

@@ -97,9 +97,38 @@ impl KubeadmValues {
         found
     }
 
+    /// Each text with its path; what is in a map has a path of its own.
+    pub(in crate::recipe) fn leaves(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for Value { path, text, .. } in &self.0 {
+            match yaml::read(text.as_bytes(), Base::default()).map(|document| document.root) {
+                Ok(root) => leaves_in(&root, path.clone(), text, &mut found),
+                Err(_) => found.push((path.clone(), text.clone())),
+            }
+        }
+        found
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &FieldAssignment> {
         self.0.iter().map(|value| &value.assignment)
+    }
+}
+
+/// `text` is that of the whole node, as it was written.
+fn leaves_in(node: &Node, path: String, text: &str, found: &mut Vec<(String, String)>) {
+    let Data::Mapping(entries) = &node.data else {
+        let said = node.as_str().map_or(text.trim(), |said| said);
+        return found.push((path, said.to_owned()));
+    };
+    for entry in entries {
+        let span = &entry.value.span;
+        let own = text.get(span.start..span.end).unwrap_or_default();
+        // Places are those of the whole text, of which only leaves take their own.
+        match entry.value.data {
+            Data::Mapping(_) => leaves_in(&entry.value, format!("{path}.{}", entry.key), text, found),
+            _ => leaves_in(&entry.value, format!("{path}.{}", entry.key), own, found),
+        }
     }
 }
 

@@ -230,3 +230,44 @@ fn a_spec_is_part_of_other_documents_by_serde() {
     assert!(error.contains("rol: unknown field; did you mean role?"), "{error}");
     assert!(error.contains("join.token: ") && !error.contains("line "), "{error}");
 }
+
+#[test]
+fn a_value_that_a_field_decides_otherwise_is_a_contradiction() {
+    let of = |text: &str| {
+        let spec = NodeSpec::from_yaml(&format!("kubernetesVersion: v1.34.0\n{text}")).unwrap();
+        match agree(&spec) {
+            Ok(_) => Vec::new(),
+            Err(found) => found.0.into_iter().map(|one| (one.one.0, one.other.0)).collect::<Vec<_>>(),
+        }
+    };
+    let named = |path: &str, field: &str| vec![(format!("kubeadm.{path}"), field.to_owned())];
+    for (value, path, field) in [
+        ("kubernetesVersion: v1.33.0", "kubernetesVersion", "kubernetesVersion"),
+        (
+            "ClusterConfiguration.kubernetesVersion: stable",
+            "ClusterConfiguration.kubernetesVersion",
+            "kubernetesVersion",
+        ),
+        (
+            "nodeRegistration.criSocket: unix:///run/containerd/containerd.sock",
+            "nodeRegistration.criSocket",
+            "criSocket",
+        ),
+        ("KubeletConfiguration.cgroupDriver: cgroupfs", "KubeletConfiguration.cgroupDriver", "cgroupDriver"),
+        ("imageRepository: r.example/k8s", "imageRepository", "imageRepository"),
+    ] {
+        assert_eq!(of(&format!("kubeadm: {{{value}}}\n")), named(path, field), "{value}");
+    }
+    let pods = "networking: {podSubnet: 10.244.0.0/16}\nkubeadm: {networking.podSubnet: 10.9.0.0/16}\n";
+    assert_eq!(of(pods), named("networking.podSubnet", "networking.podSubnet"));
+    let whole = "networking: {podSubnet: 10.244.0.0/16}\nkubeadm: {networking: {podSubnet: 10.9.0.0/16}}\n";
+    assert_eq!(of(whole), named("networking.podSubnet", "networking.podSubnet"));
+    // The same said twice, or what no field says.
+    for fine in [
+        "kubeadm: {kubernetesVersion: 1.34.0}\n",
+        "kubeadm: {nodeRegistration.criSocket: unix:///run/crio/crio.sock}\n",
+        "kubeadm: {networking.podSubnet: 10.9.0.0/16, nodeRegistration.name: n7, KubeletConfiguration.maxPods: 9}\n",
+    ] {
+        assert_eq!(of(fine), [], "{fine}");
+    }
+}

@@ -31,9 +31,8 @@ options:
       cgroup:
         description:
           - >-
-            What becomes of a host on cgroup v1, where kubelets since 1.35 exit.
-          - >-
-            Left out it is V(v2).
+            What becomes of a host on cgroup v1, where kubelets since 1.35 exit. Default: a problem from that release
+            on.
         type: str
         choices: [v2, keep]
       cgroupDriver:

@@ -46,7 +46,11 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 && files.head(&path, 1)?.is_some_and(|bytes| bytes.is_empty());
             if null || empty {
                 let how = if null { "is a link to /dev/null" } else { "is empty" };
-                let cure = if dir.starts_with("/etc") || dir.starts_with("/run") {
+                let is_of_boot = BOOT_UNITS.iter().any(|(boot, _)| *boot == name);
+                let cure = if is_of_boot {
+                    // No target enables these.
+                    format!("`systemctl unmask {name}`, then `systemctl restart {name}`")
+                } else if dir.starts_with("/etc") || dir.starts_with("/run") {
                     format!("`systemctl unmask {name}`, then `systemctl enable --now {name}`")
                 } else {
                     format!(
@@ -126,6 +130,46 @@ pub(super) fn environment_file_missing(seen: &Inspection<'_>, told: &mut Told<'_
             }
             let line = lines.iter().find(|line| line.value == path).map(|line| line.place.clone());
             told.fires(format!("{path} is not there, and {name} does not start without it")).seen_in(line);
+        }
+    }
+    Ok(())
+}
+
+/// systemd passes over a unit whose condition does not hold, and ends well: nothing shows that it never ran.
+///
+/// Only conditions on files that stay, since those of /run come and go; with `|` one of several is enough.
+pub(super) fn condition_unmet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    for (name, unit) in seen.node_units() {
+        // What a kubelet waits for kubeadm makes.
+        if name == "kubelet.service" && !seen.is_member() {
+            continue;
+        }
+        for (key, line) in unit::conditions(unit) {
+            let (wanted, path) = match line.value.strip_prefix('!') {
+                Some(path) => (false, path.trim()),
+                None => (true, line.value.trim()),
+            };
+            let stays = ["/etc/", "/usr/", "/var/", "/opt/"].iter().any(|root| path.starts_with(root));
+            if !stays || path.contains(['%', '*', '?', '[']) {
+                continue;
+            }
+            let kind = files.kind(path)?;
+            let holds = match key.trim_start_matches("Condition").trim_start_matches("Assert") {
+                "PathExists" => kind.is_some(),
+                "PathIsDirectory" => kind == Some(Kind::Directory),
+                "FileNotEmpty" => {
+                    kind == Some(Kind::File) && files.head(path, 1)?.is_some_and(|bytes| !bytes.is_empty())
+                }
+                _ => continue,
+            };
+            // A tree of configuration alone has not everything.
+            let above = Path::new(path).parent().map(|above| files.kind(above)).transpose()?.flatten();
+            if holds == wanted || (wanted && above.is_none()) {
+                continue;
+            }
+            told.fires(format!("{name} is never started: {key}={} does not hold", line.value))
+                .seen_at(line.place);
         }
     }
     Ok(())

@@ -57,6 +57,16 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         (DROP_IN, "[Service]\nEnvironmentFile=/etc/sysconfig/crio-proxy\n"),
         (DROP_IN, "[Service]\nEnvironmentFile=-/etc/sysconfig/crio-proxy\n"),
     ),
+    (
+        "unit-condition-unmet",
+        (DROP_IN, "[Unit]\nConditionPathExists=/usr/bin/crio-2\n"),
+        (DROP_IN, "[Unit]\nConditionPathExists=/usr/bin/crio-2\nConditionPathExists=\n"),
+    ),
+    (
+        "unit-condition-unmet",
+        (DROP_IN, "[Unit]\nAssertPathExists=!/usr/bin/crio\n"),
+        (DROP_IN, "[Unit]\nConditionPathExists=|/usr/bin/crio-2\nConditionPathExists=/usr/bin/crio\n"),
+    ),
     ("unit-line-ignored", (DROP_IN, "[Service]\nRestartSecs=5\n"), (DROP_IN, "[Service]\nRestartSec=5\n")),
     (
         "unit-shadows-package",
