@@ -30,7 +30,8 @@ const BOOT_UNITS: [(&str, &str); 2] = [
 /// `systemctl enable` refuses a masked unit, and so does kubeadm's start of the kubelet.
 pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
-    let of_boot = BOOT_UNITS.iter().filter(|_| seen.is_for_a_node()).copied();
+    let is_of_a_node = seen.is_for_a_node() || seen.has_crio();
+    let of_boot = BOOT_UNITS.iter().filter(|_| is_of_a_node).copied();
     let of_node = unit::NODE_UNITS.iter().map(|name| (*name, "nothing can start it"));
     for (name, so) in of_node.chain(of_boot) {
         for dir in DIRS {
