@@ -269,7 +269,7 @@ impl Doctor {
     fn host(&self) -> Result<Host, Failure> {
         let host = self.on.host()?;
         let gone = |dir: &&str| matches!(host.root().kind(Path::new(dir)), Ok(None));
-        let (Some(root), true) = (&self.on.root, OF_EVERY_HOST.iter().all(|dir| gone(dir))) else {
+        let (Some(root), true) = (&self.on.root, OF_EVERY_HOST.iter().all(gone)) else {
             return Ok(host);
         };
         let text =

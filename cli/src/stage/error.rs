@@ -135,8 +135,8 @@ pub enum Error {
     /// It cannot be told whether something stands in the way.
     #[error("nothing was changed: it cannot be told whether the upgrade can begin: {}", joined(.0))]
     UpgradeUndecided(Vec<Verdict>),
-    /// There is no plan of an upgrade.
-    #[error("nothing was changed: {0}")]
+    /// There is no plan of an upgrade. One that goes on may have put a file back before.
+    #[error("{0}")]
     NoUpgradePlan(NoPlan),
     /// What no program can do here, before an upgrade or in a step of it.
     #[error("{why}")]

@@ -297,10 +297,14 @@ mod tests {
     use super::*;
 
     fn said(words: &[&str], variables: &[(&str, &str)], key: &str) -> Option<(Value, String)> {
-        let mut command = CommandLine::default();
-        command.arguments = words.iter().map(|word| (*word).to_owned()).collect();
-        command.environment =
-            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let command = CommandLine {
+            arguments: words.iter().map(|word| (*word).to_owned()).collect(),
+            environment: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            ..CommandLine::default()
+        };
         let all = settings(&command, Release::newest_of(34));
         let found = all.into_iter().find(|(path, _)| path.join(".") == key);
         found.map(|(_, setting)| (setting.value, setting.origin.to_string()))

@@ -106,7 +106,7 @@ fn point(host: &Host, repo: &LocalRepo) {
 
 fn wanted(names: &[&str], kubernetes: &str, crio: &str) -> Vec<Wanted> {
     let release = |name: &str| if name == "cri-o" { crio } else { kubernetes }.parse().unwrap();
-    names.iter().map(|name| Wanted::of(*name, release(name))).collect()
+    names.iter().map(|name| Wanted::of(name, release(name))).collect()
 }
 
 fn versions(host: &Host, manager: PackageManager) -> Vec<(String, String)> {
