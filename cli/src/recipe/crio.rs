@@ -18,6 +18,7 @@ use kubeadm_config::{KubeadmRelease, Minor};
 use super::agree::{Agreed, plain};
 use super::fault::Finding;
 use super::overridden::crio_flags;
+pub(super) use super::overridden::{path_of, shown};
 use super::spec::SelinuxPolicy;
 use super::table::{
     CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2, MONITOR_CGROUP_SINCE,
@@ -300,14 +301,6 @@ fn place(origin: &Origin) -> String {
     }
 }
 
-/// A value as TOML would have it, near enough to be found in the file.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("{text:?}"),
-        other => format!("{other:?}"),
-    }
-}
-
 /// The host's files as they are.
 pub(super) fn as_it_is(host: &Crio) -> Sources {
     let mut sources = others(host, "");
@@ -337,9 +330,4 @@ fn sources(host: &Crio, ours: &str, text: &str) -> Sources {
         return others(host, ours).with_main(ours, text);
     }
     others(host, ours).with_drop_in(ours, Ok(text.as_bytes().to_vec()))
-}
-
-/// Only for keys that are written in this program, which is why it may panic.
-pub(super) fn path_of(key: &str) -> KeyPath {
-    KeyPath::from_parts(key.split('.')).expect("keys of this file have parts")
 }

@@ -7,12 +7,11 @@
 use std::path::Path;
 
 use crio_config::{
-    MirroredRegistry, Origin, Release, Sources, Value, merge, read_registries, registry_block,
+    KeyPath, MirroredRegistry, Origin, Release, Sources, Value, merge, read_registries, registry_block,
 };
 use host_prep::facts::{Crio, Unit};
 
 use super::agree::plain;
-use super::crio::{path_of, shown};
 use super::fault::Finding;
 use super::no_proxy::NoProxy;
 use crate::crio_host;
@@ -126,4 +125,17 @@ fn first_hole<'w>(wanted: &'w str, other: &str) -> Option<&'w str> {
         (Err(_), Some(name)) => !covers.has_host(&format!("x.{name}")),
         (Err(_), None) => !covers.has_host(entry),
     })
+}
+
+/// A value as TOML would have it, near enough to be found in the file.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Only for keys that are written in this program, which is why it may panic.
+pub(super) fn path_of(key: &str) -> KeyPath {
+    KeyPath::from_parts(key.split('.')).expect("keys of this file have parts")
 }
