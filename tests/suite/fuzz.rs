@@ -38,7 +38,7 @@ fn crio_edit() {
 
 #[test]
 fn crio_load() {
-    run(crio::load, crio::SEEDS, crio::TOKENS, 600);
+    run(crio::load, crio::SEEDS, crio::TOKENS, 200);
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn files_of_a_gigabyte_are_not_read_whole() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer tables`"]
 fn a_hundred_thousand_units_end_in_time() {
     let dir = tree();
     let at = |path: &str| {
