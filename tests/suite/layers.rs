@@ -55,7 +55,14 @@ fn every_ignored_test_names_a_layer_that_runs_it() {
             named.insert(found.to_owned());
         }
     }
-    for layer in [layers::RECORDED, layers::PROGRAMS, layers::PACKAGES, layers::BOOTED, layers::KUBEADM] {
+    for layer in [
+        layers::RECORDED,
+        layers::PROGRAMS,
+        layers::PACKAGES,
+        layers::BOOTED,
+        layers::KUBEADM,
+        layers::TABLES,
+    ] {
         assert!(named.contains(layer), "no test is in the layer {layer}");
     }
 }

@@ -34,6 +34,11 @@ pub const BOOTED: &str = "booted";
 /// run("tests/layer kubeadm");
 /// ```
 pub const KUBEADM: &str = "kubeadm";
+/// Whole tables, of which the suite runs a sample.
+/// ```ignore
+/// run("tests/layer tables");
+/// ```
+pub const TABLES: &str = "tables";
 /// The engine stopped and failed at its system calls.
 /// ```ignore
 /// run("tests/layer crash");
@@ -58,5 +63,5 @@ pub const ANSIBLE: &str = "ansible";
 pub const PACKAGING: &str = "packaging";
 
 /// All of them, in the order in which `.ci/run` runs them.
-pub const ALL: [&str; 10] =
-    [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, PACKAGING, CRASH, CLUSTER, ANSIBLE, BOOTED];
+pub const ALL: [&str; 11] =
+    [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, PACKAGING, TABLES, CRASH, CLUSTER, ANSIBLE, BOOTED];
