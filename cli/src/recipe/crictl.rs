@@ -59,6 +59,11 @@ fn is_known(key: &str) -> bool {
     ENDPOINTS.iter().chain(&SWITCHES).chain(&NUMBERS).any(|known| *known == key)
 }
 
+/// `strconv.ParseBool`.
+pub(super) fn is_go_bool(text: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text)
+}
+
 /// What crictl says of one option, and what to write.
 fn of_entry(entry: &Entry, bytes: &[u8]) -> Option<(String, String)> {
     let key = entry.key.as_str();
@@ -80,8 +85,7 @@ fn of_entry(entry: &Entry, bytes: &[u8]) -> Option<(String, String)> {
         let says = format!("parsing config option '{key}': strconv.Atoi: parsing {value:?}: invalid syntax");
         return Some((says, format!("write a whole number, `{key}: 10`")));
     }
-    let truths = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
-    if SWITCHES.contains(&key) && !truths.contains(&&*value) {
+    if SWITCHES.contains(&key) && !is_go_bool(&value) {
         let says =
             format!("parsing config option '{key}': strconv.ParseBool: parsing {value:?}: invalid syntax");
         return Some((says, format!("write `{key}: true` or `{key}: false`")));

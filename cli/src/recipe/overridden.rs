@@ -21,13 +21,7 @@ use crate::crio_host;
 pub(super) fn registries(wanted: &[MirroredRegistry], crio: &Crio, ours: &str) -> Vec<Finding> {
     let ours = Path::new(ours);
     let all = crio.registries.known().map_or(&[][..], Vec::as_slice);
-    let dirs = &crio.places.registries_drop_ins;
-    let rank = |path: &Path| dirs.iter().position(|dir| path.parent() == Some(dir));
-    // A directory after ours is read after it as a whole.
-    let is_later = |path: &Path| match (rank(path), rank(ours)) {
-        (Some(other), Some(own)) => other > own || (other == own && path > ours),
-        _ => false,
-    };
+    let is_later = |path: &Path| crio.places.is_registries_drop_in_after(path, ours);
     let later: Vec<_> = all.iter().filter(|file| is_later(&file.path)).collect();
     let mut found = Vec::new();
     for registry in wanted {

@@ -4,6 +4,7 @@ use super::file::{at, table};
 use super::{Finding, Severity, registries};
 use crate::catalogue::first_of;
 use crate::code::Code;
+use crate::effective::go;
 use crate::toml::{self, Value};
 use crate::{CrioHost, Effective, FileOrigin, PolicyState, Presence, Release, SourceFile};
 
@@ -73,12 +74,8 @@ fn option_fault(storage: &toml::Table) -> Option<(String, &toml::Node)> {
             fault("inodes", |text| text.parse::<u64>().is_ok(), why)
         })
         .or_else(|| {
-            let known = |text: &str| {
-                ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
-                    .contains(&text)
-            };
             let why = |text: &str| format!("strconv.ParseBool: parsing {text:?}: invalid syntax");
-            fault("ignore_chown_errors", known, why)
+            fault("ignore_chown_errors", |text| go::parse_bool(text).is_some(), why)
         })
         .or_else(|| {
             let known =

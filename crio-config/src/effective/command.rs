@@ -19,19 +19,24 @@ pub(super) fn settings(command: &CommandLine, release: Release) -> Vec<(Vec<Stri
     let given = given(&command.arguments);
     let of = |row: &Row| {
         let (flag, letter, variable, key) = row;
+        let flags: Vec<&Given<'_>> = given
+            .iter()
+            .filter(|one| one.name == *flag || (!letter.is_empty() && one.name == *letter))
+            .collect();
+        let text = command.environment.get(*variable).filter(|_| !variable.is_empty());
+        // Nobody sets most of them.
+        if flags.is_empty() && text.is_none() {
+            return None;
+        }
         let path: Vec<String> = key.split('.').map(str::to_owned).collect();
         let Some(Found::Option(option)) = catalogue::find(&path) else { return None };
         if !option.is_in(release) {
             return None;
         }
-        let flags: Vec<&Given<'_>> = given
-            .iter()
-            .filter(|one| one.name == *flag || (!letter.is_empty() && one.name == *letter))
-            .collect();
         let (word, value) = match flags.last() {
             Some(last) => (last.word.to_owned(), value_of(option.kind(), flags.iter().map(|one| one.value))?),
             None => {
-                let text = command.environment.get(*variable).filter(|_| !variable.is_empty())?;
+                let text = text?;
                 // An empty number counts as none (urfave/cli, `IntFlag.Apply`); an empty switch is off.
                 let text = if option.kind() == Kind::Boolean && text.is_empty() { "false" } else { text };
                 ((*variable).to_owned(), value_of(option.kind(), std::iter::once(text))?)
@@ -105,11 +110,7 @@ fn value_of<'t>(kind: Kind, texts: impl Iterator<Item = &'t str>) -> Option<Valu
     let text = texts.last()?;
     match kind {
         Kind::String => Some(Value::from(text)),
-        Kind::Boolean => match text {
-            "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(Value::Boolean(true)),
-            "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(Value::Boolean(false)),
-            _ => None,
-        },
+        Kind::Boolean => go::parse_bool(text).map(Value::Boolean),
         Kind::Integer | Kind::Unsigned => text.parse().ok().map(Value::Integer),
         Kind::Duration => go::parse_duration(text).map(Value::Integer),
         Kind::Strings | Kind::StringMap | Kind::Table | Kind::Tables => None,

@@ -35,6 +35,17 @@ impl Default for CrioPlaces {
 }
 
 impl CrioPlaces {
+    /// Whether one drop-in of registries is read after another one: a directory is read after those before it as a
+    /// whole, and the files of one by name. What is in none of the directories is read before all of them.
+    #[must_use]
+    pub fn is_registries_drop_in_after(&self, path: &Path, other: &Path) -> bool {
+        let rank = |path: &Path| self.registries_drop_ins.iter().position(|dir| path.parent() == Some(dir));
+        match (rank(path), rank(other)) {
+            (Some(at), Some(before)) => at > before || (at == before && path > other),
+            _ => false,
+        }
+    }
+
     /// Those of the unit. `is_there` tells whether a path exists on the host.
     #[must_use]
     pub fn of(unit: Option<&Unit>, is_there: impl Fn(&Path) -> bool) -> Self {

@@ -50,20 +50,16 @@ type Text = (PathBuf, String);
 /// The registries files that are read before the drop-in at `own` and after it, in order.
 pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, Vec<Text>), Failure> {
     let places = places(root);
-    let mut paths = vec![places.registries];
+    let mut paths = vec![places.registries.clone()];
     for dir in &places.registries_drop_ins {
         let names = look(root.list(dir))?.unwrap_or_default();
         let names = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
         paths.extend(names.map(|name| dir.join(name)));
     }
-    let rank = |path: &Path| places.registries_drop_ins.iter().position(|dir| path.parent() == Some(dir));
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for path in paths.into_iter().filter(|path| path != own) {
         let Some(text) = text(root, &path)? else { continue };
-        let is_later = match (rank(&path), rank(own)) {
-            (Some(other), Some(at)) => other > at || (other == at && path.as_path() > own),
-            _ => false,
-        };
+        let is_later = places.is_registries_drop_in_after(&path, own);
         let list = if is_later { &mut after } else { &mut before };
         list.push((path, text));
     }

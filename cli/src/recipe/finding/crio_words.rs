@@ -7,6 +7,7 @@
 use host_prep::facts::Unit;
 
 use super::Look;
+use crate::recipe::crictl::is_go_bool;
 use crate::recipe::fault::Finding;
 
 /// Where it is looked for without a word.
@@ -41,7 +42,7 @@ pub(super) fn of_unit(unit: &Unit) -> Vec<Finding> {
         {
             let says = format!("not a valid logrus Level: {value:?}");
             refuse(place(name), says, "write panic, fatal, error, warn, info, debug or trace");
-        } else if BOOLEANS.contains(&name.as_str()) && !value.is_empty() && !is_bool(value) {
+        } else if BOOLEANS.contains(&name.as_str()) && !value.is_empty() && !is_go_bool(value) {
             let says = format!("could not parse {value:?} as bool value from environment variable {name:?}");
             refuse(place(name), says, "write true or false");
         }
@@ -79,11 +80,6 @@ fn flag(word: &str) -> Option<&str> {
     let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
     let name = name.split('=').next().unwrap_or(name);
     (!name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(name)
-}
-
-/// `strconv.ParseBool`.
-fn is_bool(text: &str) -> bool {
-    ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text)
 }
 
 const LEVELS: [&str; 8] = ["panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
