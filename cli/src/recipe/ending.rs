@@ -154,11 +154,8 @@ impl Endings {
         if let Some(file) = all.one("/var/lib/kubelet/config.yaml", &kubelet.config) {
             all.add_documents(&shown(file), &file.bytes, to, false);
         }
-        if let Some(Some(files)) = all.known("the kubelet's drop-ins", &kubelet.config_dir) {
-            // The kubelet reads no other one (kubelet, `cmd/kubelet/app/server.go`, mergeKubeletConfigurations).
-            let read =
-                files.iter().filter(|file| file.path.extension().is_some_and(|ending| ending == "conf"));
-            read.for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));
+        if all.known("the kubelet's drop-ins", &kubelet.config_dir).is_some() {
+            kubelet.drop_ins().for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));
         }
         if let Some(files) = all.known("/etc/kubernetes/manifests", &facts.kubeadm.manifests) {
             files.iter().for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));

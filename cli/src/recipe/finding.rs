@@ -20,6 +20,8 @@ use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
 
 pub use certificate::{CertificateLife, certificate_lives};
+#[cfg(feature = "api")]
+pub(crate) use cgroup::exits_with;
 pub(super) use cgroup::not_cgroup_v2;
 pub(crate) use cgroup::on_cgroup_v1;
 pub(crate) use kubelet::same_socket;

@@ -43,6 +43,8 @@ pub use desired::{Recipe, desired, desired_of};
 pub(crate) use desired::{reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};
 pub use fault::{Finding, Note, Severity};
+#[cfg(feature = "api")]
+pub(crate) use finding::exits_with;
 pub(crate) use finding::findings;
 pub(crate) use finding::on_cgroup_v1;
 pub(crate) use finding::room_for_images;

@@ -63,6 +63,14 @@ impl Kubelet {
     pub fn flag(&self, name: &str) -> Option<&str> {
         flag(self.unit.as_ref()?.arguments(), name)
     }
+
+    /// The drop-ins that the kubelet merges over its configuration, the one that wins last: it reads no file
+    /// of the directory whose name does not end with `.conf` (cmd/kubelet/app/server.go,
+    /// `mergeKubeletConfigurations`). None where the directory could not be read.
+    pub fn drop_ins(&self) -> impl DoubleEndedIterator<Item = &FileText> {
+        let files = self.config_dir.known().into_iter().flatten().flatten();
+        files.filter(|file| file.path.extension().is_some_and(|ending| ending == "conf"))
+    }
 }
 
 /// Where the packages of the two families have the extra arguments (kubernetes/release, `10-kubeadm.conf`).

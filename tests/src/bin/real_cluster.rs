@@ -1,6 +1,6 @@
 //! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
 //! [roads|inits|kills]... [--logs DIR]`, `real_cluster ills [--logs DIR]`, `real_cluster upgrade
-//! [road|sample] [--logs DIR]`, `real_cluster fleet [role]
+//! [road|long|sample] [--logs DIR]`, `real_cluster fleet [role]
 //! [--logs DIR]`, or `real_cluster runtime [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
@@ -10,7 +10,8 @@
 //! on their way. `ills` makes a control plane ill in the ways that users meet, and cures it by what
 //! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
 //! `upgrade` takes a control plane and a worker from a minor to the next, and renews certificates;
-//! `upgrade sample` stops upgrades on their way, resumes some and takes others back. It wants the
+//! `upgrade long` goes on to the minor after that, whose kubelet exits on cgroup v1 unless it is told to
+//! run; `upgrade sample` stops upgrades on their way, resumes some and takes others back. It wants the
 //! programs of the older minor, too. So does `fleet`, in which Ansible makes two hosts a cluster and
 //! takes it to the next minor; `fleet role` ends with the cluster. `runtime` takes a worker from containerd to CRI-O's socket, and back.
 //!
@@ -28,11 +29,13 @@ use k8sprep_tests::real_cluster::{
 
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
+/// What it is upgraded to on the long road.
+const NEWEST: &str = "v1.35.4";
 /// What is upgraded to it.
 const OLDER: &str = "v1.33.13";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
 const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       \
-                     real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|sample] [--logs DIR]\n       \
+                     real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|long|sample] [--logs DIR]\n       \
                      real_cluster fleet [role] [--logs DIR]\n       real_cluster runtime [--logs DIR]";
 
 fn main() -> ExitCode {
@@ -52,7 +55,9 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let older = wants_older(&parts).then_some(OLDER);
-    if let Some(reason) = [Some(RELEASE), older].into_iter().flatten().find_map(|of| built(of).err()) {
+    let newest = is_long(extent, &parts).then_some(NEWEST);
+    if let Some(reason) = [Some(RELEASE), older, newest].into_iter().flatten().find_map(|of| built(of).err())
+    {
         eprintln!("{reason}");
         return ExitCode::from(3);
     }
@@ -68,6 +73,7 @@ fn asked(words: &[String]) -> Option<(Extent, Vec<&str>)> {
         ["fleet"] => Some((Extent::Road, vec!["fleet"])),
         ["fleet", "role"] => Some((Extent::Sample, vec!["fleet"])),
         ["upgrade"] | ["upgrade", "road"] => Some((Extent::Road, vec!["upgrade"])),
+        ["upgrade", "long"] => Some((Extent::Table, vec!["upgrade"])),
         ["upgrade", "sample"] => Some((Extent::Sample, vec!["upgrade"])),
         ["road"] => Some((Extent::Road, vec!["roads"])),
         ["sample" | "table", of @ ..] if of.iter().all(|part| PARTS.contains(part)) => {
@@ -83,11 +89,17 @@ fn wants_older(parts: &[&str]) -> bool {
     parts.iter().any(|part| ["upgrade", "fleet"].contains(part))
 }
 
+/// Whether hosts go on to a third minor.
+fn is_long(extent: Extent, parts: &[&str]) -> bool {
+    extent == Extent::Table && parts.contains(&"upgrade")
+}
+
 fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     std::fs::create_dir_all(logs)?;
     let asked = |part: &str| parts.contains(&part);
+    let newer = if is_long(extent, parts) { &[RELEASE, NEWEST][..] } else { &[RELEASE] };
     let site = match wants_older(parts) {
-        true => Site::with_newer(OLDER, Some(RELEASE))?,
+        true => Site::with_newer(OLDER, newer)?,
         false => Site::make(RELEASE)?,
     };
     let prepared = prepared(&site)?;
@@ -109,7 +121,7 @@ fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
         ills(&mut trials, &site, &prepared)?;
     }
     if asked("upgrade") {
-        upgrades(&mut trials, &site, &prepared, RELEASE, extent)?;
+        upgrades(&mut trials, &site, &prepared, newer, extent)?;
     }
     if asked("runtime") {
         runtimes(&mut trials, &site, &prepared)?;

@@ -3,6 +3,7 @@
 //! the other node.
 
 use std::io;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -31,8 +32,8 @@ enum Then {
     GoesBackInPart,
 }
 
-/// A control plane and a worker go from the site's release to `to`; or each stop, on a control plane
-/// of its own.
+/// A control plane and a worker go from the site's release to each of `to` in turn; or each stop, on a
+/// control plane of its own, on the way to the first.
 ///
 /// # Errors
 /// Where a host cannot be made.
@@ -40,12 +41,14 @@ pub fn upgrades(
     trials: &mut Trials,
     site: &Site,
     prepared: &Snapshot,
-    to: &str,
+    to: &[&str],
     extent: Extent,
 ) -> io::Result<()> {
-    if extent != Extent::Road {
-        return stops(trials, site, prepared, to);
+    let Some((first, next)) = to.split_first() else { return Ok(()) };
+    if extent == Extent::Sample {
+        return stops(trials, site, prepared, first);
     }
+    let to = *first;
     let mut plane = site.host("cp1", Some(prepared))?;
     plane.boot()?;
     trials.trial("up: a control plane", |trial| {
@@ -89,6 +92,74 @@ pub fn upgrades(
         is_at(trial, &plane, "w1", to)
     });
     trials.trial("certs renew all, of the new release", |trial| renewed(trial, &plane));
+    for to in next {
+        further(trials, (&plane, &worker), (site, to));
+    }
+    Ok(())
+}
+
+/// Both go to the next minor but one. Its kubelet exits on cgroup v1, which is refused before anything is
+/// changed, and goes once the cluster says that it has to run there.
+fn further(trials: &mut Trials, (plane, worker): (&Node, &Node), (site, to): (&Site, &str)) {
+    let on_v1 = !Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
+    let upgrade = |more: &'static [&'static str]| [&apply(to)[..], more].concat();
+    let ignored: &[&str] = if on_v1 { &["--ignore-preflight-errors", "SystemVerification"] } else { &[] };
+    if on_v1 {
+        trials.trial(&format!("{to}: refused on cgroup v1"), |trial| refused_on_v1(trial, plane, to));
+        // The node's own file alone is what kubeadm writes over.
+        trials.trial(&format!("{to}: refused where the node alone says so"), |trial| {
+            plane.ask(&["sh", "-c", "echo 'failCgroupV1: false' >> /var/lib/kubelet/config.yaml"])?;
+            refused_on_v1(trial, plane, to)
+        });
+        trials.trial(&format!("{to}: the cluster says so"), |trial| {
+            for node in [plane, worker] {
+                trial.ends(node, &["sh", "-c", KEEPS_CGROUP_V1], 0)?;
+            }
+            Ok(())
+        });
+    }
+    trials.trial(&format!("{to}: the control plane"), |trial| {
+        trial.ends(plane, &[K8SPREP, "upgrade", "plan", "--to", to], 0)?;
+        let asking = Asking::begin(plane, worker)?;
+        trial.ends(plane, &upgrade(ignored), 0)?;
+        asking.end(trial)?;
+        upgraded(trial, plane, to)?;
+        Site::spec_of(to, plane, if on_v1 { "cgroup: keep\n" } else { "" });
+        trial.ends(plane, &site.verify(), 0).map(drop)
+    });
+    trials.trial(&format!("{to}: the worker"), |trial| {
+        let asking = Asking::begin(plane, plane)?;
+        trial.ends(worker, &upgrade(ignored), 0)?;
+        asking.end(trial)?;
+        ready(trial, plane, "w1")?;
+        both(trial, plane)?;
+        is_at(trial, plane, "w1", to)
+    });
+}
+
+/// What the refusal says to do: the ConfigMap, and each node's file made of it.
+const KEEPS_CGROUP_V1: &str = r"set -e
+if [ -e /etc/kubernetes/admin.conf ]; then
+    export KUBECONFIG=/etc/kubernetes/admin.conf
+    kubectl -n kube-system get cm kubelet-config -o 'jsonpath={.data.kubelet}' > /root/kubelet.yaml
+    grep -q failCgroupV1 /root/kubelet.yaml || echo 'failCgroupV1: false' >> /root/kubelet.yaml
+    kubectl -n kube-system create cm kubelet-config --from-file=kubelet=/root/kubelet.yaml -o yaml --dry-run=client |
+        kubectl replace -f -
+fi
+kubeadm upgrade node phase kubelet-config
+systemctl restart kubelet
+grep '^failCgroupV1: false$' /var/lib/kubelet/config.yaml
+";
+
+fn refused_on_v1(trial: &mut Trial, plane: &Node, to: &str) -> io::Result<()> {
+    let said = trial.ends(plane, &apply(to), 1)?;
+    if !said.err.contains("[cgroup-v1-ends]") {
+        trial.wrong.push(format!("it does not say why: {}", said.err));
+    }
+    let server = kube(plane, &["get", "--raw", "/readyz"])?;
+    if server.out != "ok" {
+        trial.wrong.push("the control plane is not as before".to_owned());
+    }
     Ok(())
 }
 

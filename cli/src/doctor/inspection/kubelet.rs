@@ -136,10 +136,8 @@ impl Inspection<'_> {
         let read = self.kubelet.get_or_init(|| {
             let kubelet = &self.facts.kubelet;
             let main = known(&kubelet.config, "the kubelet's configuration")?.iter();
-            let drop_ins = known(&kubelet.config_dir, "the kubelet's drop-ins")?.iter().flatten();
-            // "only files with the .conf suffix are read" (cmd/kubelet/app/server.go).
-            let drop_ins = drop_ins.filter(|file| file.path.extension().is_some_and(|end| end == "conf"));
-            main.chain(drop_ins).map(|file| Source::read(&file.path, &file.bytes)).collect()
+            known(&kubelet.config_dir, "the kubelet's drop-ins")?;
+            main.chain(kubelet.drop_ins()).map(|file| Source::read(&file.path, &file.bytes)).collect()
         });
         read.as_deref().map_err(Clone::clone)
     }

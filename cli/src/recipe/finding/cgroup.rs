@@ -5,7 +5,7 @@
 
 use host_prep::facts::{Cgroup, Facts};
 
-use super::{Look, kubelet::setting};
+use super::{Look, kubelet::setting_of};
 use crate::recipe::fault::Finding;
 use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 
@@ -18,9 +18,8 @@ const BOOT_V2: &str = "boot it with cgroup v2: kernel argument systemd.unified_c
 /// `None` for a hybrid host as well where the kubelet is told: systemd mounts v2 beside v1 there,
 /// and the controllers are on v1.
 pub(crate) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
-    let cgroup = facts.kernel.cgroup.known()?;
-    let v1 = matches!(cgroup, Cgroup::V1 | Cgroup::Hybrid);
-    if !v1 || minor < KUBELET_NEEDS_CGROUP_V2 || is_told_to_run(facts) {
+    let config = facts.kubelet.config.known().and_then(Option::as_ref);
+    if !exits(facts, minor, config.map(|file| file.bytes.as_slice())) {
         return None;
     }
     let what = format!(
@@ -48,16 +47,29 @@ pub(in crate::recipe) fn not_cgroup_v2(facts: &Facts, minor: u64) -> Option<Find
     Some(Finding::fault("cgroup-hierarchy-legacy", "kubelet", what, hint))
 }
 
-/// Whether the kubelet that is here runs there all the same: by its flag, else by its file.
-fn is_told_to_run(facts: &Facts) -> bool {
+/// Whether a kubelet of 1.`minor` would exit on this host once kubeadm has written `settings`, the
+/// cluster's own, over the node's config.yaml: every `kubeadm upgrade` does so.
+#[cfg(feature = "api")]
+pub(crate) fn exits_with(facts: &Facts, minor: u64, settings: &str) -> bool {
+    exits(facts, minor, Some(settings.as_bytes()))
+}
+
+fn exits(facts: &Facts, minor: u64, config: Option<&[u8]>) -> bool {
+    let v1 = matches!(facts.kernel.cgroup.known(), Some(Cgroup::V1 | Cgroup::Hybrid));
+    v1 && minor >= KUBELET_NEEDS_CGROUP_V2 && !is_told_to_run(facts, config)
+}
+
+/// Whether the kubelet that is here runs there all the same: by its flag, else by its files.
+fn is_told_to_run(facts: &Facts, config: Option<&[u8]>) -> bool {
     let kubelet = &facts.kubelet;
-    match kubelet.flag("fail-cgroupv1") {
-        // A flag wins over the file, whatever it says.
-        Some(value) => value == "false",
-        None => kubelet.config.known().and_then(Option::as_ref).is_some_and(|file| {
-            setting(file, "failCgroupV1").is_some_and(|node| node.as_bool() == Some(false))
-        }),
+    // A flag wins over the files, whatever it says.
+    if let Some(value) = kubelet.flag("fail-cgroupv1") {
+        return value == "false";
     }
+    // Of the files that the kubelet merges the last one that says it wins.
+    let drop_ins = kubelet.drop_ins().map(|file| file.bytes.as_slice());
+    let said = config.into_iter().chain(drop_ins).filter_map(|text| setting_of(text, "failCgroupV1"));
+    said.last().is_some_and(|node| node.as_bool() == Some(false))
 }
 
 impl Look<'_> {

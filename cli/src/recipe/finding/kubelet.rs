@@ -134,10 +134,8 @@ impl Look<'_> {
             }
         };
         // Of the files that the kubelet merges the last one that says it wins.
-        let drop_ins = kubelet.config_dir.known().into_iter().flatten().flatten();
-        let drop_ins = drop_ins.filter(|file| file.path.extension().is_some_and(|end| end == "conf"));
         let config = kubelet.config.known().into_iter().flatten();
-        let read = config.chain(drop_ins).filter_map(says).next_back();
+        let read = config.chain(kubelet.drop_ins()).filter_map(says).next_back();
         // kubeadm writes it into the configuration at an upgrade; the kubelet itself does not read it. That
         // the two differ is a check of its own.
         let instance = || kubelet.instance_config.known().and_then(|file| says(file.as_ref()?));
@@ -187,7 +185,12 @@ impl Look<'_> {
 
 /// `None` for a file that is no YAML too: that is another finding.
 pub(super) fn setting(file: &FileText, key: &str) -> Option<Node> {
-    yaml::read(&file.bytes, Base::default()).ok()?.root.get(key).cloned()
+    setting_of(&file.bytes, key)
+}
+
+/// The same of a text.
+pub(super) fn setting_of(text: &[u8], key: &str) -> Option<Node> {
+    yaml::read(text, Base::default()).ok()?.root.get(key).cloned()
 }
 
 /// Without dashes and value.

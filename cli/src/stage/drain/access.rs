@@ -177,6 +177,18 @@ impl NodeAccess {
         Ok(line.map(|version| version.trim().trim_matches(['"', '\'']).to_owned()))
     }
 
+    /// The kubelet's configuration of the cluster, which every `kubeadm upgrade` writes over the node's own
+    /// (kubeadm 1.24 and later have it in this ConfigMap); `None` where it says nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn kubelet_settings(&self) -> Result<Option<String>, ApiError> {
+        const PATH: &str = "/api/v1/namespaces/kube-system/configmaps/kubelet-config";
+        let map = run(self.client.get(PATH))?.value;
+        Ok(map["data"]["kubelet"].as_str().map(str::to_owned))
+    }
+
     /// The images of the pods on the node, by the names that they give them.
     ///
     /// # Errors

@@ -10,10 +10,11 @@ use kubeadm_config::Minor;
 
 use super::Upgrade;
 use crate::chain::chain;
+use crate::doctor::Inspection;
 use crate::doctor::renamed_away::{STATIC_PODS, renamed_away};
-use crate::recipe::StaticPod;
+use crate::recipe::{StaticPod, exits_with};
 use crate::stage::wait::{Waited, until};
-use crate::stage::{Error, NodeAccess, Reporter};
+use crate::stage::{Error, NodeAccess, Reporter, Verdict, now};
 use crate::upgrade::{Role, Target, minor_of};
 
 /// Whether another control plane has taken the cluster's configuration to that minor already.
@@ -44,6 +45,27 @@ pub(super) fn control_plane_is_ahead(access: &NodeAccess, to: &Target, role: Rol
         return Err(Error::ControlPlaneFirst { what });
     }
     Ok(())
+}
+
+/// Refuses where the kubelet of the minor would exit on this host's cgroup v1 with the settings that kubeadm
+/// takes out of the ConfigMap: what the node's own file says is gone by then.
+pub(super) fn kubelet_runs_on_cgroup(host: &Host, access: &NodeAccess, to: &Target) -> Result<(), Error> {
+    let minor = to.minor().number();
+    let seen = Inspection::of(host, now());
+    let facts = seen.facts();
+    // Without settings every kubelet that wants v2 exits on v1: nobody has to be asked elsewhere.
+    if !exits_with(facts, minor, "") {
+        return Ok(());
+    }
+    let settings = access.kubelet_settings()?.unwrap_or_default();
+    if !exits_with(facts, minor, &settings) {
+        return Ok(());
+    }
+    let what = format!(
+        "the host is on cgroup v1, where the kubelet of 1.{minor} exits, and `kubeadm upgrade` writes the settings of \
+         the ConfigMap kube-system/kubelet-config over config.yaml, which do not say failCgroupV1: false: write it there"
+    );
+    Err(Error::UpgradeBlocked(vec![Verdict { code: "cgroup-v1-ends", what, ..Verdict::default() }]))
 }
 
 /// Puts manifests back that kubeadm renamed away when it was killed. Without kube-apiserver.yaml it would take

@@ -156,6 +156,7 @@ impl Upgrade {
             plan = plan_of(host, to, role)?;
         }
         found::control_plane_is_ahead(&access, to, plan.role)?;
+        found::kubelet_runs_on_cgroup(host, &access, to)?;
         members::etcd_is_fit(host, (&plan, to.minor().number()), report)?;
         self.turn_to_bundle(&mut plan, opened.as_ref());
         report.upgrade(&plan);

@@ -34,16 +34,16 @@ impl Site {
     /// # Errors
     /// Why it cannot be had here.
     pub fn make(release: &str) -> io::Result<Self> {
-        Self::with_newer(release, None)
+        Self::with_newer(release, &[])
     }
 
-    /// The same with a newer release, which hosts can be taken to.
+    /// The same with newer releases, which hosts can be taken to.
     ///
     /// # Errors
     /// Why it cannot be had here.
-    pub fn with_newer(release: &str, newer: Option<&str>) -> io::Result<Self> {
+    pub fn with_newer(release: &str, newer: &[&str]) -> io::Result<Self> {
         let tree = tree(Kind::Extra).map_err(io::Error::other)?;
-        let releases: Vec<String> = [Some(release), newer].into_iter().flatten().map(str::to_owned).collect();
+        let releases: Vec<String> = [&[release], newer].concat().into_iter().map(str::to_owned).collect();
         let (mut dir, mut registries, mut images) = (PathBuf::new(), Vec::new(), Vec::new());
         for release in &releases {
             dir = built(release).map_err(io::Error::other)?;

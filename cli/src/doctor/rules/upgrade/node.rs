@@ -120,6 +120,11 @@ pub(super) fn certificate_ends(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sa
     Ok(())
 }
 
+/// kubeadm takes the kubelet's settings out of a ConfigMap at every upgrade and join (kubeadm
+/// `cmd/phases/upgrade/kubeletconfig.go`), so what the node's file alone says is lost.
+const OF_A_MEMBER: &str = "On a member it belongs in the ConfigMap kube-system/kubelet-config, which every `kubeadm \
+     upgrade` writes over the node's file; then `kubeadm upgrade node phase kubelet-config` on each node";
+
 /// The kubelet exits on cgroup v1 since 1.35, unless it is told not to.
 pub(super) fn cgroup_v1(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(to) = next(seen).filter(|to| *to >= recipe::KUBELET_NEEDS_CGROUP_V2) else { return Ok(()) };
@@ -129,7 +134,7 @@ pub(super) fn cgroup_v1(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     if let Some(said) = recipe::on_cgroup_v1(seen.facts(), to, "") {
         let finding = if seen.target().is_some() { told.fires(said.what) } else { told.warns(said.what) };
-        finding.seen_at(Evidence::kernel("/proc/mounts")).cured_by(said.hint);
+        finding.seen_at(Evidence::kernel("/proc/mounts")).cured_by(format!("{}. {OF_A_MEMBER}", said.hint));
     }
     Ok(())
 }

@@ -36,6 +36,8 @@ pub(super) struct World {
     pub(super) pods: Vec<Value>,
     /// What the ConfigMap kubeadm-config says, and what the API server runs.
     pub(super) cluster: String,
+    /// What the ConfigMap kubelet-config says.
+    pub(super) kubelet_settings: String,
     pub(super) calls: Vec<String>,
     /// So many moments are left until this process is killed.
     pub(super) lives: Option<usize>,
@@ -514,6 +516,9 @@ impl World {
             ("GET", path) if path == map => {
                 let text = format!("kind: ClusterConfiguration\nkubernetesVersion: {}\n", self.cluster);
                 ApiReply::json(json!({"data": {"ClusterConfiguration": text}}))
+            }
+            ("GET", path) if path.ends_with("/configmaps/kubelet-config") => {
+                ApiReply::json(json!({"data": {"kubelet": self.kubelet_settings}}))
             }
             ("GET", "/api/v1/nodes/n1") => ApiReply::json(&self.node),
             ("PATCH", "/api/v1/nodes/n1") => self.patch(&serde_json::from_str(&request.body).unwrap()),

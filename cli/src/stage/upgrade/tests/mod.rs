@@ -2,6 +2,7 @@
 
 mod bed;
 mod bundle;
+mod cgroup;
 
 use bed::{Bed, pod};
 
