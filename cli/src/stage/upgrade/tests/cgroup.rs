@@ -12,7 +12,10 @@ const KEEPS: &str =
 /// What is said of a node whose own file, and whose cluster, say this.
 fn said((own, cluster): (&str, &str), to: &str) -> Option<String> {
     let bed = Bed::new(false, "v1.35.0");
-    bed.put("/proc/mounts", "cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n");
+    bed.put(
+        "/proc/mounts",
+        "tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n",
+    );
     bed.put(CONFIG, own);
     bed.world().kubelet_settings = cluster.to_owned();
     let access = NodeAccess::of_kubelet(&bed.host, now()).unwrap();
