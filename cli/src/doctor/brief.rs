@@ -43,12 +43,13 @@ pub fn brief(host: &Host, facts: &Facts, now: SystemTime) -> Vec<recipe::Finding
 /// What keeps systemd from starting a unit, by its files: for whoever asks about that unit alone.
 #[must_use]
 pub fn start_of(unit: &str, host: &Host, facts: &Facts, now: SystemTime) -> Vec<recipe::Finding> {
-    const CODES: [&str; 5] = [
+    const CODES: [&str; 6] = [
         "unit-masked",
         "exec-start-duplicated",
         "exec-start-not-runnable",
         "environment-file-missing",
         "unit-condition-unmet",
+        "unit-hardening-too-strict",
     ];
     let seen = Inspection::over(host, facts.clone(), now);
     let diagnosis = diagnose_those(&seen, &|code| CODES.contains(&code));

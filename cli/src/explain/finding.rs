@@ -44,7 +44,8 @@ pub(super) const ROWS: &[Explanation] = &[
              wants the new one.",
         why: "The kubelet from 1.35 on ends on such a host unless its configuration allows it; \
              kubeadm's preflight check refuses it too.",
-        known: "The file system at /sys/fs/cgroup is looked at, and the kubelet's configuration.",
+        known: "The file system at /sys/fs/cgroup is looked at, the arguments of the kernel (now, and in the \
+             boot loader's files) and the kubelet's configuration.",
         cure: "Boot with `systemd.unified_cgroup_hierarchy=1` on the kernel's command line; or \
              write failCgroupV1: false into the kubelet's configuration and ignore the one \
              preflight check by name.",
@@ -426,7 +427,9 @@ pub(super) const ROWS: &[Explanation] = &[
         title: "SELinux is in another mode than wanted",
         meaning: "The kernel's mode, or that of the next boot, is not what the spec says.",
         why: "Enforcing may deny containers what they need; permissive protects nothing.",
-        known: "/sys/fs/selinux and /etc/selinux/config are read.",
+        known: "/sys/fs/selinux and /etc/selinux/config are read, and the arguments of the kernel that win over \
+             them: those of this boot, and those in the boot loader's files (/etc/default/grub, \
+             /etc/kernel/cmdline, /boot/loader/entries).",
         cure: "`k8sprep apply` changes what can be changed while the host runs; the hint names the \
              rest.",
         source: "selinux(8)",

@@ -121,10 +121,11 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "module-blacklisted",
         title: "A kernel module is kept out",
-        meaning: "A line of modprobe.d keeps the module from being loaded.",
+        meaning: "A line of modprobe.d, or `module_blacklist=` or `modprobe.blacklist=` of the kernel's \
+             arguments, keeps the module from being loaded.",
         why: "What needs the module does not work, often without an error.",
-        known: "The files of modprobe.d are read.",
-        cure: "Remove that line.",
+        known: "The files of modprobe.d are read, and the arguments of this boot and of the boot loader's files.",
+        cure: "Remove that line, or that argument.",
         source: "modprobe.d(5)",
     },
     Explanation {

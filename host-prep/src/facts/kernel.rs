@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::boot_words::{self, BootWord};
 use super::source::{Fact, Source};
 
 /// The kernel that runs, and those on disk.
@@ -14,6 +15,9 @@ pub struct Kernel {
     pub installed: Fact<Vec<String>>,
     /// Words of the running one's command line that decide something here: others may hold secrets.
     pub arguments: Fact<Vec<String>>,
+    /// Such words in the boot loader's files; `None` where none of these is here.
+    #[serde(rename = "bootWords")]
+    pub boot_words: Fact<Option<Vec<BootWord>>>,
     /// How control groups are mounted.
     pub cgroup: Fact<Cgroup>,
 }
@@ -31,8 +35,8 @@ pub enum Cgroup {
     V2,
 }
 
-/// Arguments about security modules, control groups and swap (kernel-parameters.txt,
-/// kernel-command-line(7)).
+/// Arguments about security modules, control groups, modules and swap (kernel-parameters.txt,
+/// kernel-command-line(7), modprobe(8)).
 const ARGUMENTS: &[&str] = &[
     "apparmor",
     "cgroup_disable",
@@ -40,6 +44,8 @@ const ARGUMENTS: &[&str] = &[
     "cgroup_no_v1",
     "enforcing",
     "lsm",
+    "modprobe.blacklist",
+    "module_blacklist",
     "noresume",
     "resume",
     "security",
@@ -47,6 +53,7 @@ const ARGUMENTS: &[&str] = &[
     "systemd.legacy_systemd_cgroup_controller",
     "systemd.swap",
     "systemd.unified_cgroup_hierarchy",
+    "systemd.unit",
     "systemd.zram",
     "zswap.enabled",
 ];
@@ -59,7 +66,31 @@ impl Kernel {
         });
         let arguments = source.live_text("/proc/cmdline").map(|text| relevant(&text.unwrap_or_default()));
         let cgroup = source.live_text("/proc/mounts").and_then(|text| cgroup(&text.unwrap_or_default()));
-        Self { release, installed: source.list("/lib/modules"), arguments, cgroup }
+        let boot_words = boot_words::observe(source);
+        Self { release, installed: source.list("/lib/modules"), arguments, boot_words, cgroup }
+    }
+
+    /// The words that decide something here, as the running kernel was given them.
+    pub(super) fn words_now(&self) -> Vec<BootWord> {
+        let line = self.arguments.known().map(|words| words.join(" ")).unwrap_or_default();
+        boot_words::deciding(boot_words::words(&line, "/proc/cmdline", 1))
+    }
+
+    /// What the kernel is given at the next boot: by the boot loader's files, and where none of them is
+    /// here or may be read, what it was given last.
+    #[must_use]
+    pub fn words_at_boot(&self) -> Vec<BootWord> {
+        match self.boot_words.known() {
+            Some(Some(words)) => words.clone(),
+            _ => self.words_now(),
+        }
+    }
+
+    /// Those of the running kernel, then those of the boot loader's files.
+    #[must_use]
+    pub fn words(&self) -> Vec<BootWord> {
+        let of_files = self.boot_words.known().and_then(Option::as_ref).cloned().unwrap_or_default();
+        self.words_now().into_iter().chain(of_files).collect()
     }
 
     /// The value of `name=value` on the command line, the last one.
@@ -69,9 +100,13 @@ impl Kernel {
     }
 }
 
+/// Whether a word of a command line decides something here.
+pub(super) fn is_relevant(word: &str) -> bool {
+    ARGUMENTS.contains(&word.split('=').next().unwrap_or(word))
+}
+
 fn relevant(text: &str) -> Vec<String> {
-    let known = |word: &&str| ARGUMENTS.contains(&word.split('=').next().unwrap_or(word));
-    text.split_ascii_whitespace().filter(known).map(str::to_owned).collect()
+    text.split_ascii_whitespace().filter(|word| is_relevant(word)).map(str::to_owned).collect()
 }
 
 fn cgroup(mounts: &str) -> Fact<Cgroup> {

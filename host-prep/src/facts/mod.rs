@@ -6,6 +6,8 @@
 //! again, or what an rpm database has.
 
 mod address;
+mod boot_target;
+mod boot_words;
 mod cni;
 mod crio_places;
 mod crio_version;
@@ -40,6 +42,8 @@ pub use address::{
     AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces,
     loopback_address, subnets,
 };
+pub use boot_target::BootTarget;
+pub use boot_words::BootWord;
 pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins, cni_refusal, is_pod_interface};
 pub use crio_places::CrioPlaces;
 pub(crate) use crio_version::RPM_DATABASES;
@@ -51,7 +55,7 @@ pub use kubelet::Kubelet;
 pub use module::{InvalidModuleName, Module, ModuleName, ModuleState};
 pub use network::{Hostname, Listener, Network, Resolver};
 pub use runtime::{Crio, FoundSocket};
-pub use security::{Security, SelinuxLine, SelinuxMode, SelinuxSetting};
+pub use security::{Security, SelinuxLine, SelinuxMode, SelinuxSetting, selinux_words};
 pub use service::{Purpose, Service, Time};
 pub use source::{Fact, FileText, Origin};
 pub use space::{FileSystem, Space};
@@ -131,6 +135,9 @@ pub struct Facts {
     pub cni: Cni,
     /// Names, resolvers, listeners, addresses.
     pub network: Network,
+    /// The target of the next boot; `None` where the files do not tell it.
+    #[serde(rename = "bootTarget")]
+    pub boot_target: Option<BootTarget>,
     /// Services that are installed and matter.
     pub services: Vec<Service>,
     /// Time synchronisation.
@@ -161,7 +168,7 @@ pub struct ObserveOptions {
 pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
     let source = &Source::new(host);
     let kernel = Kernel::observe(source);
-    let units = &unit::Units::observe(source);
+    let units = &unit::Units::observe(source, Some(&kernel));
     let services = service::observe(units);
     let modules: Vec<ModuleName> = MODULES.iter().filter_map(|name| name.parse().ok()).collect();
     let kubelet = Kubelet::observe(source, units);
@@ -189,6 +196,7 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
         cni: Cni::observe(source),
         network: Network::observe(source),
         time: Time::observe(source, &services),
+        boot_target: units.boot.clone(),
         services,
         kernel,
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::boot_words::BootWord;
 use super::kernel::Kernel;
 use super::source::{Fact, Origin, Source, conf_dirs};
 use crate::text::{Dialect, Document};
@@ -29,7 +30,8 @@ pub struct Module {
     pub state: Fact<ModuleState>,
     /// The line of a `modules-load.d` file that loads it at boot.
     pub loaded_at_boot: Fact<Option<Origin>>,
-    /// The `blacklist` or `install` line of a `modprobe.d` file that keeps it from being loaded.
+    /// What keeps it from being loaded: a `blacklist` or `install` line of a `modprobe.d` file, else
+    /// a word of the kernel's command line, of this boot or the next.
     pub denied: Fact<Option<Origin>>,
 }
 
@@ -90,7 +92,7 @@ pub(super) fn observe<'a>(
 ) -> BTreeMap<ModuleName, Module> {
     let loaded = source.live_text("/proc/modules").map(Option::unwrap_or_default);
     let at_boot = boot_list(source);
-    let denials = denials(source);
+    let denials = denials(source).map(|lines| lines.into_iter().chain(by_kernel(kernel)).collect());
     let disks = disks(source, kernel);
     let one = |name: &ModuleName| Module {
         state: state(source, name, &loaded, &disks),
@@ -213,6 +215,18 @@ fn denials(source: &Source<'_>) -> Fact<Vec<(String, Origin)>> {
         let nothing = || matches!(command.and_then(|c| c.rsplit('/').next()), Some("true" | "false" | ":"));
         (verb == "blacklist" || (verb == "install" && nothing())).then(|| name.to_owned())
     })
+}
+
+/// `module_blacklist=` of the kernel and `modprobe.blacklist=` of kmod, names with commas between.
+fn by_kernel(kernel: &Kernel) -> Vec<(String, Origin)> {
+    let of = |word: BootWord| {
+        let names = match word.parts() {
+            ("module_blacklist" | "modprobe.blacklist", Some(names)) => names.to_owned(),
+            _ => String::new(),
+        };
+        names.split(',').map(|name| (name.to_owned(), word.at.clone())).collect::<Vec<_>>()
+    };
+    kernel.words().into_iter().flat_map(of).filter(|(name, _)| !name.is_empty()).collect()
 }
 
 fn lines(

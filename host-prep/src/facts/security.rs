@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::boot_words::BootWord;
 use super::kernel::Kernel;
 use super::source::{Fact, Origin, Source};
 use crate::text::{Dialect, Document};
@@ -51,6 +52,30 @@ pub struct SelinuxSetting {
     pub at: Origin,
 }
 
+/// What a word of the kernel's command line makes of SELinux, whatever its configuration says;
+/// `None`: nothing.
+///
+/// `selinux_init_load_policy` of libselinux, and `selinux=` of the kernel: both read a number.
+fn mode_of(word: &BootWord) -> Option<SelinuxMode> {
+    let (name, value) = word.parts();
+    let value = value?;
+    // As `atoi` reads it; the kernel passes over what is no number.
+    let digits = value.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    let is_zero = digits.bytes().all(|digit| digit == b'0');
+    match name {
+        "selinux" if is_zero && !value.is_empty() && digits == value => Some(SelinuxMode::Disabled),
+        "enforcing" if is_zero => Some(SelinuxMode::Permissive),
+        "enforcing" => Some(SelinuxMode::Enforcing),
+        _ => None,
+    }
+}
+
+/// The words that decide over the mode, each with the mode it makes.
+#[must_use]
+pub fn selinux_words(words: Vec<BootWord>) -> Vec<(SelinuxMode, BootWord)> {
+    words.into_iter().filter_map(|word| Some((mode_of(&word)?, word))).collect()
+}
+
 /// A line of the configuration that libselinux passes over: another word than a mode, or not
 /// written `SELINUX=`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -78,6 +103,24 @@ impl Security {
                 false => source.exists("/usr/sbin/apparmor_parser"),
             }),
         }
+    }
+}
+
+impl Security {
+    /// The mode of the next boot, and the line that decides it: the configuration's, or that with a word
+    /// of the kernel's command line. `None` where the configuration names no mode.
+    #[must_use]
+    pub fn selinux_next(&self, kernel: &Kernel) -> Fact<Option<SelinuxSetting>> {
+        let setting = match &self.selinux_at_boot {
+            // With `SELINUX=disabled` no policy is loaded, and nothing enforces.
+            Fact::Known(Some(setting)) if setting.mode != SelinuxMode::Disabled => setting,
+            other => return other.clone(),
+        };
+        let words = selinux_words(kernel.words_at_boot());
+        let off = words.iter().find(|(mode, _)| *mode == SelinuxMode::Disabled);
+        let decides = off.or(words.first());
+        let decides = decides.map(|(mode, word)| SelinuxSetting { mode: *mode, at: word.at.clone() });
+        Fact::Known(decides.or_else(|| Some(setting.clone())))
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
+use super::boot_target::BootTarget;
+use super::kernel::Kernel;
 use super::source::{Fact, FileText, Source};
 use super::unit_lines::{self, IgnoredLine};
 use super::unit_words::{is_name, split_words};
@@ -21,6 +23,9 @@ pub(crate) const UNIT_DIRS: [&str; 5] = [
     "/lib/systemd/system",
 ];
 
+/// The directories of what a unit pulls in (systemd.unit(5)).
+const KINDS: [&str; 3] = [".wants", ".requires", ".upholds"];
+
 /// A service's unit file with its drop-ins, and what they come to.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,8 +35,10 @@ pub struct Unit {
     pub path: PathBuf,
     /// The drop-ins that count, in the order they are read.
     pub drop_ins: Vec<PathBuf>,
-    /// Whether the next boot starts it: some target wants or requires it.
+    /// Whether the next boot starts it: something wants or requires it that the boot pulls in.
     pub enabled: bool,
+    /// The units that want or require it, by their directories: what `systemctl enable` makes.
+    pub wanted_by: Vec<String>,
     /// `Environment=`, then the environment files over it.
     #[serde(serialize_with = "without_passwords")]
     pub environment: BTreeMap<String, String>,
@@ -115,7 +122,10 @@ fn words_without_passwords<S: Serializer>(lines: &[Vec<String>], serializer: S) 
 pub(super) struct Units {
     files: BTreeMap<String, PathBuf>,
     masked: BTreeSet<String>,
-    wanted: BTreeSet<String>,
+    /// What wants each unit.
+    wanted: BTreeMap<String, BTreeSet<String>>,
+    /// The target of the next boot, where the files tell it.
+    pub(super) boot: Option<BootTarget>,
     pub(super) unknown: Vec<String>,
 }
 
@@ -125,14 +135,22 @@ fn is_of_a_node(name: &str) -> bool {
 }
 
 impl Units {
-    pub(super) fn observe(source: &Source<'_>) -> Self {
+    pub(super) fn observe(source: &Source<'_>, kernel: Option<&Kernel>) -> Self {
         let mut units = Self::default();
+        units.files(source);
+        units.boot = BootTarget::observe(source, &units, kernel);
+        units
+    }
+
+    fn files(&mut self, source: &Source<'_>) {
+        let units = self;
         for dir in UNIT_DIRS {
             for name in units.list(source, dir) {
                 let path = Path::new(dir).join(&name);
-                if name.ends_with(".wants") || name.ends_with(".requires") {
-                    let wanted = units.list(source, path);
-                    units.wanted.extend(wanted);
+                if let Some(by) = KINDS.iter().find_map(|kind| name.strip_suffix(kind)) {
+                    for wanted in units.list(source, path) {
+                        units.wanted.entry(wanted).or_default().insert(by.to_owned());
+                    }
                 } else if !units.files.contains_key(&name) {
                     // systemd.unit(5): an empty file masks as the link does. Whole directories of
                     // packages are not read for it.
@@ -144,7 +162,6 @@ impl Units {
                 }
             }
         }
-        units
     }
 
     /// The unit file, if there is one and it is not masked.
@@ -158,7 +175,14 @@ impl Units {
 
     /// Whether the next boot starts it.
     pub(super) fn is_enabled(&self, name: &str) -> bool {
-        self.wanted.contains(name) && !self.is_masked(name)
+        let starts = |by: &String| self.boot.as_ref().is_none_or(|boot| boot.starts(by, self));
+        !self.is_masked(name) && self.wanted.get(name).is_some_and(|wanted| wanted.iter().any(starts))
+    }
+
+    /// The units that `name` wants, by its directories.
+    pub(super) fn wanted_by(&self, name: &str) -> Vec<String> {
+        let all = self.wanted.iter().filter(|(_, by)| by.contains(name));
+        all.map(|(wanted, _)| wanted.clone()).collect()
     }
 
     /// Other names of a unit that have drop-ins: links that lead to its file.
@@ -193,13 +217,14 @@ impl Unit {
     #[must_use]
     pub fn of(host: &Host, name: &str) -> Option<Self> {
         let source = Source::new(host);
-        Self::observe(&source, &Units::observe(&source), name)
+        Self::observe(&source, &Units::observe(&source, None), name)
     }
 
     /// As [`of`](Self::of), with the units that were looked at already.
     pub(super) fn observe(source: &Source<'_>, units: &Units, name: &str) -> Option<Self> {
         let path = units.find(name)?.to_owned();
-        let mut unit = Self { path, enabled: units.is_enabled(name), ..Self::default() };
+        let wanted_by = units.wanted.get(name).into_iter().flatten().cloned().collect();
+        let mut unit = Self { path, enabled: units.is_enabled(name), wanted_by, ..Self::default() };
         unit.unknown.clone_from(&units.unknown);
         // Drop-ins for this unit under each of its names, and for all services, by file name.
         let aliases = units.aliases(source, name);

@@ -36,16 +36,19 @@ impl KernelModules {
     }
 
     fn now(&self, name: &ModuleName, module: &Module, seen: &Observed, draft: &mut Draft<'_>) {
+        // What is loaded now is not at the next boot, and what a tree has is not when it boots.
+        if let (Fact::Known(ModuleState::Loadable | ModuleState::Loaded), Fact::Known(Some(origin))) =
+            (&module.state, &module.denied)
+        {
+            let hint = "take it out of that line, and of the boot loader's configuration where it is a kernel argument";
+            draft.coded_problem(Code::ModuleBlacklisted, format!("{origin} keeps module {name} out"), hint);
+            return;
+        }
         match &module.state {
-            Fact::Known(ModuleState::Loadable) if seen.is_running() => match &module.denied {
-                Fact::Known(Some(origin)) => {
-                    draft.coded_problem(Code::ModuleBlacklisted, format!("{origin} keeps module {name} out"), "remove that line");
-                }
-                _ => draft.step(
-                    Change::LoadModule { name: name.to_string() },
-                    Reason::of(format!("module {name} is on disk, but not in the kernel")),
-                ),
-            },
+            Fact::Known(ModuleState::Loadable) if seen.is_running() => draft.step(
+                Change::LoadModule { name: name.to_string() },
+                Reason::of(format!("module {name} is on disk, but not in the kernel")),
+            ),
             Fact::Known(ModuleState::Missing) => draft.coded_problem(
                 Code::KernelModulesExtraMissing,
                 format!("module {name} is neither in the kernel nor on disk"),

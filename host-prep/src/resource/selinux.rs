@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Resource;
-use crate::facts::{Fact, Facts, ObserveOptions, SelinuxMode};
+use crate::facts::{Fact, Facts, ObserveOptions, SelinuxMode, selinux_words};
 use crate::fs::Mode;
 use crate::ground::code::Code;
 use crate::plan::step::Risk;
@@ -54,6 +54,10 @@ impl Resource for SelinuxPermissive {
             Fact::Known(_) => {}
             Fact::Unknown { reason } => unreadable(reason, draft),
         }
+        let at_boot = facts.security.selinux_at_boot.known().and_then(Option::as_ref);
+        if at_boot.is_none_or(|setting| setting.mode != SelinuxMode::Disabled) {
+            by_kernel(facts, draft, |mode| mode == SelinuxMode::Enforcing);
+        }
         match &facts.security.selinux {
             Fact::Known(SelinuxMode::Enforcing) => {
                 let because = Reason::of("SELinux enforces now").risking(Risk::Medium);
@@ -73,6 +77,24 @@ fn set_at_boot(mode: &str, because: Reason, seen: &Observed, draft: &mut Draft<'
         Err(error) => {
             let hint = format!("write SELINUX={mode} by hand");
             draft.coded_problem(Code::FileNotEditable, error.to_string(), hint);
+        }
+    }
+}
+
+/// Words of the kernel's command line, of this boot and the next, that make another mode than wanted.
+/// No file of the system wins over them.
+fn by_kernel(facts: &Facts, draft: &mut Draft<'_>, is_wrong: impl Fn(SelinuxMode) -> bool) {
+    for (mode, word) in selinux_words(facts.kernel.words()) {
+        if is_wrong(mode) {
+            let what = format!(
+                "the kernel argument {word} makes SELinux {mode}, and wins over {CONFIG} at every boot"
+            );
+            let name = word.parts().0;
+            let hint = format!(
+                "take it out of the boot loader's configuration (`grubby --update-kernel=ALL --remove-args={name}`; \
+                 or edit /etc/default/grub and run update-grub), and reboot"
+            );
+            draft.coded_problem(Code::SelinuxModeDiffers, what, hint);
         }
     }
 }
@@ -131,16 +153,7 @@ impl SelinuxEnforcing {
             ),
             Fact::Unknown { reason } => unreadable(reason, draft),
         }
-        for (name, value) in [("enforcing", "0"), ("selinux", "0")] {
-            if facts.kernel.argument(name) == Some(value) {
-                let what = format!("the kernel argument {name}={value} wins over {CONFIG} at every boot");
-                draft.coded_problem(
-                    Code::SelinuxModeDiffers,
-                    what,
-                    "take it out of the boot loader's configuration",
-                );
-            }
-        }
+        by_kernel(facts, draft, |mode| mode != SelinuxMode::Enforcing);
     }
 }
 

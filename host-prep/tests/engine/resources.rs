@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use host_prep::facts::{ModuleName, SysctlKey};
 use host_prep::resource::{
-    CniLeftovers, KernelModules, KubeletArgs, Resource, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
+    CniLeftovers, KernelModules, KubeletArgs, Resource, SelinuxEnforcing, SelinuxPermissive, SwapOff,
+    SysctlWish, Sysctls,
 };
 use host_prep::test_util::fake_host::{FakeHost, differences};
 use host_prep::{Back, Desired, NoProgress, rollback};
@@ -205,6 +206,65 @@ fn selinux_becomes_permissive_and_never_disabled() {
     });
     let disabled = kernel(&[("etc/selinux/config", "SELINUX=disabled\n")]);
     assert!(plan_of(&disabled.running(), &only(SelinuxPermissive::new())).is_done());
+}
+
+/// What the kernel is given wins over the configuration, now and by the boot loader's files.
+#[test]
+fn arguments_of_the_kernel_decide_over_selinux() {
+    let said = |config: &str, live: &str, file: (&str, &str), enforcing: bool| {
+        let fake = kernel(&[("sys/fs/selinux/enforce", if enforcing { "1" } else { "0" })]);
+        fake.lay("etc/selinux/config", &format!("SELINUX={config}\n"));
+        fake.lay("proc/cmdline", live);
+        fake.lay(file.0, file.1);
+        let wanted = if enforcing { only(SelinuxEnforcing::new()) } else { only(SelinuxPermissive::new()) };
+        let of = |host| {
+            let plan = plan_of(&host, &wanted);
+            plan.problems().iter().map(|one| (one.code, one.what.clone())).collect::<Vec<_>>()
+        };
+        let (running, tree) = (of(fake.running()), of(fake.offline()));
+        assert!(running.iter().chain(&tree).all(|(code, _)| *code == "selinux-mode-differs"), "{running:?}");
+        (running.len(), tree.len())
+    };
+    let none = ("etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet\"\n");
+    assert_eq!(said("enforcing", "quiet\n", none, true), (0, 0));
+    // A tree has no kernel that was given anything.
+    assert_eq!(said("enforcing", "enforcing=0\n", none, true), (1, 0));
+    assert_eq!(said("permissive", "enforcing=1\n", none, false), (1, 0));
+    assert_eq!(said("permissive", "enforcing=0 selinux=0\n", none, false), (0, 0));
+    assert_eq!(said("enforcing", "enforcing=1 selinux=1\n", none, true), (0, 0));
+    for (file, text) in [
+        ("etc/default/grub", "GRUB_CMDLINE_LINUX=\"rhgb WORD\"\n"),
+        ("etc/kernel/cmdline", "root=UUID=1 ro WORD\n"),
+        ("boot/loader/entries/id-6.1.conf", "title 6.1\nlinux /vmlinuz-6.1\noptions root=UUID=1 ro WORD\n"),
+    ] {
+        let of = |word: &str| text.replace("WORD", word);
+        assert_eq!(said("enforcing", "ro\n", (file, &of("enforcing=0")), true), (1, 1), "{file}");
+        assert_eq!(said("enforcing", "ro\n", (file, &of("selinux=0")), true), (1, 1), "{file}");
+        assert_eq!(said("permissive", "ro\n", (file, &of("enforcing=1")), false), (1, 1), "{file}");
+        assert_eq!(said("permissive", "ro\n", (file, &of("enforcing=0")), false), (0, 0), "{file}");
+    }
+}
+
+/// A module that is loaded now is not at the next boot where the boot loader's files keep it out.
+#[test]
+fn arguments_of_the_kernel_keep_modules_out() {
+    let wanted = only(KernelModules::new(["br_netfilter".parse().unwrap(), "overlay".parse().unwrap()]));
+    let said = |live: &str, file: &str| {
+        let fake = kernel(&[("proc/modules", "br_netfilter 1 0 - Live 0x0\noverlay 1 0 - Live 0x0\n")]);
+        fake.lay("proc/cmdline", live);
+        fake.lay("etc/kernel/cmdline", file);
+        let plan = plan_of(&fake.running(), &wanted);
+        plan.problems().iter().map(|one| (one.code, one.what.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(said("ro\n", "ro\n"), []);
+    for word in
+        ["module_blacklist=sctp,br_netfilter", "modprobe.blacklist=br-netfilter modprobe.blacklist=dccp"]
+    {
+        for (live, file, place) in [(word, "ro", "/proc/cmdline:1"), ("ro", word, "/etc/kernel/cmdline:1")] {
+            let what = format!("{place} keeps module br_netfilter out");
+            assert_eq!(said(live, file), [("module-blacklisted", what)], "{word}");
+        }
+    }
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn security(sheet: &mut Sheet, facts: &Facts) {
     let security = &facts.security;
     sheet.live("SELinux", &security.selinux, SelinuxMode::to_string);
     let lost = security.selinux_lines_ignored.known().map(Vec::as_slice).unwrap_or_default();
-    let at_boot = shown(&security.selinux_at_boot, |setting| match setting {
+    let at_boot = shown(&security.selinux_next(&facts.kernel), |setting| match setting {
         Some(setting) => format!("{} ({})", setting.mode, setting.at),
         // libselinux loads the policy and does not enforce it (`selinux_init_load_policy`).
         None if !lost.is_empty() => "permissive: its configuration names no mode".into(),

@@ -16,7 +16,7 @@ use crate::doctor::inspection::{Inspection, known};
 ///
 /// Modes and policies first, denials (which only logs show) after.
 pub(super) const CHECKS: &[Check] = &[
-    warning("selinux-mode-differs", &[Need::Files, Need::Kernel], mode_differs),
+    warning("selinux-mode-differs", &[Need::Files, Need::Kernel], mode_differs).told(),
     error("container-selinux-missing", &[Need::Files, Need::Kernel], container_selinux),
     error("apparmor-profile-not-loaded", &[Need::Kernel], profile_not_loaded),
     error("apparmor-blocks-signals", &[Need::Files], blocks_signals),
@@ -38,8 +38,9 @@ const PROFILES: &str = "/sys/kernel/security/apparmor/profiles";
 type Said = Result<(), Unread>;
 
 /// `None` for a host without SELinux.
-fn at_boot<'s>(seen: &'s Inspection<'_>) -> Result<Option<&'s SelinuxSetting>, Unread> {
-    Ok(known(&seen.facts().security.selinux_at_boot, SELINUX)?.as_ref())
+fn at_boot(seen: &Inspection<'_>) -> Result<Option<SelinuxSetting>, Unread> {
+    let facts = seen.facts();
+    Ok(known(&facts.security.selinux_next(&facts.kernel), SELINUX)?.clone())
 }
 
 /// The setting as evidence.
@@ -62,7 +63,7 @@ fn mode_differs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         if comes_on { "; files were not labelled meanwhile, and /.autorelabel is not there" } else { "" };
     told.fires(format!("SELinux is {live} now and {} at the next boot{relabel}", setting.mode))
         .seen_at(Evidence::kernel("/sys/fs/selinux/enforce").value(live))
-        .seen_at(line_of(setting));
+        .seen_at(line_of(&setting));
     Ok(())
 }
 
@@ -77,7 +78,7 @@ fn container_selinux(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.has_crio() || (setting.is_none() && !live) {
         return Ok(());
     }
-    let enforces = || match setting {
+    let enforces = || match &setting {
         Some(setting) => line_of(setting),
         None => Evidence::kernel("/sys/fs/selinux/enforce").value("enforcing"),
     };
@@ -229,6 +230,27 @@ mod tests {
         let container = module("var/lib/selinux/targeted/active/modules/200/container/cil");
         assert_eq!(of(&[ENFORCING, on, base]), ["container-selinux-missing"]);
         assert_eq!(of(&[ENFORCING, on, base, container]), [""; 0]);
+    }
+
+    /// An argument of the kernel wins over the configuration.
+    #[test]
+    fn the_mode_of_the_next_boot_is_that_of_the_kernels_arguments() {
+        let of = |config: &str, live: &str, cmdline: &str, next: &str| {
+            let files = [
+                ("etc/selinux/config", config),
+                ("sys/fs/selinux/enforce", live),
+                ("proc/cmdline", cmdline),
+                ("etc/kernel/cmdline", next),
+            ];
+            laid::running_codes_of(Family::Lsm, &files, "")
+        };
+        const ON: &str = "SELINUX=enforcing\n";
+        assert_eq!(of(ON, "1", "ro", "ro"), [""; 0]);
+        assert_eq!(of(ON, "0", "ro enforcing=0", "ro"), ["selinux-mode-differs"]);
+        assert_eq!(of(ON, "0", "ro enforcing=0", "ro enforcing=0"), [""; 0]);
+        assert_eq!(of(ON, "1", "ro", "ro enforcing=0"), ["selinux-mode-differs"]);
+        assert_eq!(of(ON, "1", "ro", "ro selinux=0"), ["selinux-mode-differs"]);
+        assert_eq!(of("SELINUX=permissive\n", "1", "ro", "ro enforcing=1"), [""; 0]);
     }
 
     #[test]

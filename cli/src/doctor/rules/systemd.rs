@@ -21,6 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("drop-in-not-read", &[Need::Files], by_facts).told(),
     error("unit-restart-loop", &[Need::Daemon], by_facts),
     warning("unit-not-enabled", &[Need::Files], start::not_enabled),
+    error("boot-target-without-unit", &[Need::Files], start::not_reached),
     warning("unit-shadows-package", &[Need::Files], start::shadows_package),
     note("kubelet-unordered-after-runtime", &[Need::Files], start::unordered),
     error("unit-hardening-too-strict", &[Need::Files], limits::hardening),

@@ -35,6 +35,15 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "systemd.exec(5), exit status 203",
     },
     Explanation {
+        code: "boot-target-without-unit",
+        title: "The host boots to a target that does not start a node's services",
+        meaning: "crio.service or kubelet.service is enabled for a target that the default target does not pull in.",
+        why: "After a reboot the service does not run, though `systemctl is-enabled` says that it is enabled.",
+        known: "default.target or `systemd.unit=` of the kernel's arguments is followed through the targets that it wants.",
+        cure: "`systemctl set-default multi-user.target`, or take `systemd.unit=` out of the boot loader's configuration.",
+        source: "bootup(7), systemd.special(7)",
+    },
+    Explanation {
         code: "unit-shadows-package",
         title: "A unit in /etc hides the package's",
         meaning: "A whole unit file lies in /etc/systemd/system, and a package has one of the same name.",
@@ -55,7 +64,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "unit-hardening-too-strict",
         title: "Hardening keeps a service from its work",
-        meaning: "The unit or a drop-in gives CRI-O or the kubelet a mount namespace of its own, or forbids namespaces.",
+        meaning: "The unit or a drop-in gives CRI-O or the kubelet a mount namespace of its own, forbids namespaces, or has it run as another user than root or without CAP_SYS_ADMIN.",
         why: "Volumes that the kubelet mounts do not reach the containers, or no container can be made.",
         known: "From the settings of systemd.exec(5) in the unit and its drop-ins; the last one counts.",
         cure: "Remove the setting from the drop-in, `systemctl daemon-reload`, and restart the service.",

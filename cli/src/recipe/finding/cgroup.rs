@@ -1,9 +1,9 @@
-//! A host on cgroup v1, where the kubelet exits.
+//! A host on cgroup v1, now or at the next boot, where the kubelet exits.
 //!
 //! KEP-5573: the kubelet's `failCgroupV1` became true by default in 1.35, and kubeadm's
 //! SystemVerification refuses since the same minor.
 
-use host_prep::facts::{Cgroup, Facts};
+use host_prep::facts::{BootWord, Cgroup, Facts};
 
 use super::{Look, kubelet::setting_of};
 use crate::recipe::fault::Finding;
@@ -12,38 +12,94 @@ use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 const BOOT_V2: &str = "boot it with cgroup v2: kernel argument systemd.unified_cgroup_hierarchy=1 in the boot \
      loader's configuration, and reboot (kernel and systemd of EL 7 are too old for it)";
 
-/// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already.
-/// `keep` is how that is said.
+/// Which hierarchy a host has that is not wanted.
+enum Legacy {
+    /// This one, now.
+    Now(Cgroup),
+    /// Version 1 by a word of the kernel's command line, at the next boot.
+    AtBoot(BootWord),
+}
+
+/// The word of the next boot that chooses the hierarchy, and whether it chooses version 2
+/// (kernel-command-line(7); `parse_boolean` of systemd).
+fn chosen(facts: &Facts) -> Option<(BootWord, bool)> {
+    let words = facts.kernel.words_at_boot();
+    let word = words.into_iter().find(|word| word.parts().0 == "systemd.unified_cgroup_hierarchy")?;
+    let value = word.parts().1.unwrap_or("1").to_ascii_lowercase();
+    let is_v2 = match value.as_str() {
+        "1" | "yes" | "y" | "true" | "t" | "on" => true,
+        "0" | "no" | "n" | "false" | "f" | "off" => false,
+        // systemd takes no notice of what is no truth value.
+        _ => return None,
+    };
+    Some((word, is_v2))
+}
+
+/// `None` where version 2 is in use, and nothing is known to change it.
+fn legacy(facts: &Facts) -> Option<Legacy> {
+    match facts.kernel.cgroup.known() {
+        Some(found @ (Cgroup::V1 | Cgroup::Hybrid)) => Some(Legacy::Now(*found)),
+        _ => chosen(facts).filter(|(_, is_v2)| !is_v2).map(|(word, _)| Legacy::AtBoot(word)),
+    }
+}
+
+impl Legacy {
+    /// What the host does.
+    fn says(&self) -> String {
+        match self {
+            Self::Now(Cgroup::Hybrid) => "the host has its controllers on cgroup v1 (hybrid)".to_owned(),
+            Self::Now(_) => "the host is on cgroup v1".to_owned(),
+            Self::AtBoot(word) => {
+                format!("the kernel argument {word} takes the host to cgroup v1 at the next boot")
+            }
+        }
+    }
+
+    /// How it is mended.
+    fn cure(&self, facts: &Facts) -> String {
+        match (self, chosen(facts)) {
+            (Self::Now(_), Some((word, true))) => format!("reboot: {word} has cgroup v2 at the next boot"),
+            (Self::Now(_), _) => BOOT_V2.to_owned(),
+            // "Refusing to run under cgroup v1".
+            (Self::AtBoot(word), _) => format!(
+                "take {} out of the boot loader's configuration (systemd 256 and later do not boot with it)",
+                word.word
+            ),
+        }
+    }
+}
+
+/// What is the matter where a kubelet of 1.`minor` would exit, now or at the next boot, unless it is told
+/// otherwise already. `keep` is how that is said.
 ///
-/// `None` for a hybrid host as well where the kubelet is told: systemd mounts v2 beside v1 there,
-/// and the controllers are on v1.
+/// Of a hybrid host as well: systemd mounts v2 beside v1 there, and the controllers are on v1.
 pub(crate) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
+    let legacy = legacy(facts)?;
     let config = facts.kubelet.config.known().and_then(Option::as_ref);
     if !exits(facts, minor, config.map(|file| file.bytes.as_slice())) {
         return None;
     }
     let what = format!(
-        "the host is on cgroup v1, where the kubelet of Kubernetes 1.{minor} exits (since 1.{KUBELET_NEEDS_CGROUP_V2}: \
-         failCgroupV1), and kubeadm refuses it"
+        "{}, where the kubelet of Kubernetes 1.{minor} exits (since 1.{KUBELET_NEEDS_CGROUP_V2}: \
+         failCgroupV1), and kubeadm refuses it",
+        legacy.says()
     );
     let hint = format!(
-        "{BOOT_V2}; or {keep}failCgroupV1: false in KubeletConfiguration \
-         and --ignore-preflight-errors={CGROUP_CHECK} for kubeadm"
+        "{}; or {keep}failCgroupV1: false in KubeletConfiguration \
+         and --ignore-preflight-errors={CGROUP_CHECK} for kubeadm",
+        legacy.cure(facts)
     );
     Some(Finding::fault("cgroup-hierarchy-legacy", "kubelet", what, hint))
 }
 
-/// What is the matter where the spec says `cgroup: v2` and the host has another one, whether a kubelet
-/// of 1.`minor` runs there or not.
+/// What is the matter where the spec says `cgroup: v2` and the host has another one or will have it at
+/// the next boot, whether a kubelet of 1.`minor` runs there or not.
 pub(in crate::recipe) fn not_cgroup_v2(facts: &Facts, minor: u64) -> Option<Finding> {
-    let found = match facts.kernel.cgroup.known()? {
-        Cgroup::V2 => return None,
-        Cgroup::Hybrid => "has its controllers on cgroup v1 (hybrid)",
-        _ => "is on cgroup v1",
-    };
+    let legacy = legacy(facts)?;
     let keep = on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes ");
-    let hint = keep.map_or_else(|| format!("{BOOT_V2}; or `cgroup: keep` in the spec"), |one| one.hint);
-    let what = format!("the spec says `cgroup: v2`, and the host {found}");
+    let hint =
+        keep.map_or_else(|| format!("{}; or `cgroup: keep` in the spec", legacy.cure(facts)), |one| one.hint);
+    let what = format!("the spec says `cgroup: v2`, and {}", legacy.says());
     Some(Finding::fault("cgroup-hierarchy-legacy", "kubelet", what, hint))
 }
 
@@ -51,12 +107,11 @@ pub(in crate::recipe) fn not_cgroup_v2(facts: &Facts, minor: u64) -> Option<Find
 /// cluster's own, over the node's config.yaml: every `kubeadm upgrade` does so.
 #[cfg(feature = "api")]
 pub(crate) fn exits_with(facts: &Facts, minor: u64, settings: &str) -> bool {
-    exits(facts, minor, Some(settings.as_bytes()))
+    matches!(legacy(facts), Some(Legacy::Now(_))) && exits(facts, minor, Some(settings.as_bytes()))
 }
 
 fn exits(facts: &Facts, minor: u64, config: Option<&[u8]>) -> bool {
-    let v1 = matches!(facts.kernel.cgroup.known(), Some(Cgroup::V1 | Cgroup::Hybrid));
-    v1 && minor >= KUBELET_NEEDS_CGROUP_V2 && !is_told_to_run(facts, config)
+    minor >= KUBELET_NEEDS_CGROUP_V2 && !is_told_to_run(facts, config)
 }
 
 /// Whether the kubelet that is here runs there all the same: by its flag, else by its files.

@@ -208,6 +208,40 @@ fn cgroup_v1_is_a_problem_from_the_minor_that_exits_on_it() {
 }
 
 #[test]
+fn cgroup_v1_at_the_next_boot_is_a_problem_too() {
+    let said = |asked: &str, mount: &str, words: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("proc/mounts", format!("{mount} /sys/fs/cgroup {mount} rw 0 0\n")),
+            ("etc/kernel/cmdline", format!("root=/dev/sda1 {words}\n")),
+        ] {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            host_prep::fs::write_new(&path, text.as_bytes(), host_prep::fs::Mode::PUBLIC).unwrap();
+        }
+        let host = Host::with_commands(
+            Root::open(dir.path()).unwrap(),
+            std::sync::Arc::new(host_prep::SystemCommands::default()),
+        );
+        let asked = format!("advertiseAddress: 192.0.2.10\nnodeName: n1\n{asked}");
+        let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
+        let plan = plan(&recipe.desired, &observe(&host, &recipe.desired));
+        let found = plan.problems().iter().find(|problem| problem.code == "cgroup-hierarchy-legacy");
+        found.map(|problem| (problem.what.clone(), problem.hint.clone()))
+    };
+    const NEW: &str = "kubernetesVersion: v1.34.0\ncgroup: v2";
+    let (what, hint) = said(NEW, "cgroup2", "systemd.unified_cgroup_hierarchy=0").unwrap();
+    assert!(what.contains("/etc/kernel/cmdline:1") && what.contains("next boot"), "{what}");
+    assert!(hint.starts_with("take systemd.unified_cgroup_hierarchy=0 out"), "{hint}");
+    assert!(said("kubernetesVersion: v1.35.0", "cgroup2", "systemd.unified_cgroup_hierarchy=no").is_some());
+    assert_eq!(said("kubernetesVersion: v1.34.0", "cgroup2", "systemd.unified_cgroup_hierarchy=0"), None);
+    assert_eq!(said(NEW, "cgroup2", "systemd.unified_cgroup_hierarchy=1"), None);
+    // What is set for the next boot already wants a reboot, and nothing else.
+    let (_, hint) = said(NEW, "tmpfs", "systemd.unified_cgroup_hierarchy").unwrap();
+    assert!(hint.starts_with("reboot: "), "{hint}");
+}
+
+#[test]
 fn a_host_that_stays_on_cgroup_v1_has_it_written_where_it_counts() {
     let dir = tempfile::tempdir().unwrap();
     let host = Host::offline(Root::open(dir.path()).unwrap());

@@ -1,5 +1,6 @@
 //! Units of a tree that is not running: the links that `systemctl --root` makes and takes away.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::wish::{AtBoot, UnitWish};
@@ -12,6 +13,9 @@ use crate::{Host, Observed};
 
 /// Where `systemctl enable` and `systemctl mask` keep their links.
 const ETC: &str = UNIT_DIRS[0];
+
+/// Keys of `[Install]`, and the directories that they make links in (systemd.unit(5)).
+const KINDS: [(&str, &str); 3] = [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
 
 /// Looks at the unit `name`, and at every link that enables it.
 pub(super) fn observe(host: &Host, seen: &mut Observed, name: &str) {
@@ -27,6 +31,29 @@ pub(super) fn observe(host: &Host, seen: &mut Observed, name: &str) {
     for (link, _) in unit.links() {
         UNIT_DIRS.iter().for_each(|dir| seen.look_itself(host, &Path::new(dir).join(&link)));
     }
+    let links = starting_links(host, name);
+    links.iter().for_each(|link| seen.look_itself(host, link));
+    let links: Vec<_> = links.iter().map(|link| link.to_string_lossy()).collect();
+    seen.told(question(name), Ok(links.join("\n")));
+}
+
+/// The links by which any unit starts `name`, whatever its own `[Install]` section says now.
+fn starting_links(host: &Host, name: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for dir in UNIT_DIRS {
+        let names = host.root().list(Path::new(dir)).ok().flatten().unwrap_or_default();
+        let starting = names.iter().filter(|one| {
+            let one = one.to_string_lossy();
+            KINDS.iter().any(|(_, kind)| one.strip_suffix(kind).is_some_and(|rest| rest.ends_with('.')))
+        });
+        let links = starting.map(|one| Path::new(dir).join(one).join(name));
+        found.extend(links.filter(|link| matches!(host.root().kind_of_link(link), Ok(Some(_)))));
+    }
+    found
+}
+
+fn question(name: &str) -> String {
+    format!("links that start {name}")
 }
 
 /// The steps that make `wish` true in the tree, for its next boot.
@@ -106,9 +133,7 @@ impl<'a> Unit<'a> {
             let link = |target: &str| (Path::new(&format!("{target}.{dir}")).join(self.name), true);
             self.words(key).into_iter().map(link).collect::<Vec<_>>()
         };
-        // systemd.unit(5), [Install].
-        let kinds = [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
-        let starting = kinds.into_iter().flat_map(|(key, dir)| below(key, dir));
+        let starting = KINDS.into_iter().flat_map(|(key, dir)| below(key, dir));
         let aliases = self.words("Alias").into_iter().map(|alias| (PathBuf::from(alias), false));
         starting.chain(aliases).collect()
     }
@@ -135,12 +160,24 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// `systemctl disable` takes away every link below /etc that leads to the unit. One of a package starts it
+    /// all the same, and only a mask keeps it from that.
     fn disable(&self, wish: &UnitWish, seen: &Observed, draft: &mut Draft<'_>) {
-        for (link, _) in self.links() {
-            let link = Path::new(ETC).join(link);
-            if is_link(seen, &link) {
-                draft.file(&link, Node::Absent, Reason::of(wish.reason.clone()));
-            }
+        let because = || Reason::of(wish.reason.clone());
+        if self.mask.is_some() {
+            return;
+        }
+        let own = self.links().into_iter().map(|(link, _)| Path::new(ETC).join(link));
+        let starting = seen.answer(&question(self.name)).unwrap_or_default();
+        let starting: BTreeSet<PathBuf> = starting.lines().map(PathBuf::from).collect();
+        let (of_admin, of_packages): (BTreeSet<_>, BTreeSet<_>) =
+            own.chain(starting).partition(|link| link.starts_with(ETC));
+        for link in of_admin.iter().filter(|link| is_link(seen, link)) {
+            draft.file(link, Node::Absent, because());
+        }
+        let own = Path::new(ETC).join(self.name);
+        if !of_packages.is_empty() && !self.file.starts_with(ETC) {
+            draft.file(&own, Node::Link { target: "/dev/null".into() }, because());
         }
     }
 }
@@ -251,5 +288,27 @@ mod tests {
         let stopped = Desired::new().with(Units::new([UnitWish::stopped("crio.service", "no")]));
         make(&host, &stopped);
         assert!(link.symlink_metadata().is_err() && crate::verify(&host, &stopped).is_done());
+    }
+
+    /// What an older unit or a person linked starts it as well, and so does what a package links.
+    #[test]
+    fn a_unit_that_shall_not_start_is_wanted_by_nothing() {
+        let stopped = Desired::new().with(Units::new([UnitWish::stopped("crio.service", "no")]));
+        for dir in ["etc", "usr/lib"] {
+            let odd = format!("/{dir}/systemd/system/odd.target.requires/x");
+            let (dir, host) = tree(&[("/usr/lib/systemd/system/crio.service", CRIO), (&odd, "")]);
+            let link = dir.path().join(&odd[1..]).with_file_name("crio.service");
+            symlink("/usr/lib/systemd/system/crio.service", &link).unwrap();
+            assert!(!crate::verify(&host, &stopped).is_done(), "{odd}");
+            make(&host, &stopped);
+            assert!(crate::verify(&host, &stopped).is_done(), "{odd}");
+            let is_masked = dir.path().join("etc/systemd/system/crio.service").symlink_metadata().is_ok();
+            assert_eq!(
+                (link.symlink_metadata().is_ok(), is_masked),
+                (odd.starts_with("/usr"), odd.starts_with("/usr"))
+            );
+            let back = crate::rollback(&host, crate::Back::All, std::time::Duration::ZERO, &mut NoProgress);
+            assert!(back.unwrap().is_complete() && link.symlink_metadata().is_ok(), "{odd}");
+        }
     }
 }

@@ -64,7 +64,9 @@ pub(super) fn blacklisted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             continue;
         }
         if let Some(at) = known(&module.denied, "modprobe.d")? {
-            told.fires(format!("{name} is kept out of the kernel by a line of modprobe.d"))
+            let is_argument = !at.file.iter().any(|part| part == "modprobe.d");
+            let by = if is_argument { "an argument of the kernel" } else { "a line of modprobe.d" };
+            told.fires(format!("{name} is kept out of the kernel by {by}"))
                 .seen_at(Evidence::file(&at.file).line(at.line));
         }
     }

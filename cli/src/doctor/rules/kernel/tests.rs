@@ -55,6 +55,27 @@ fn what_modprobe_forbids_is_told_where_a_node_needs_it() {
     assert_eq!(codes(&[file("install vxlan /bin/true\n")]), [""; 0]);
 }
 
+/// What the boot loader gives the kernel counts as lines of files do.
+#[test]
+fn arguments_of_the_next_boot_are_told() {
+    let grub = |words: &str| format!("GRUB_CMDLINE_LINUX=\"{words}\"\n");
+    let of = |words: &str, more: &[Laid<'_>]| {
+        let debian = ("etc/os-release", "ID=debian\n");
+        codes(&[&[debian, ("etc/default/grub", grub(words).as_str())], more].concat())
+    };
+    assert_eq!(of("quiet", &[]), [""; 0]);
+    assert_eq!(of("module_blacklist=overlay", &[]), ["module-blacklisted"]);
+    assert_eq!(of("modprobe.blacklist=sctp", &[]), [""; 0]);
+    let old = "systemd.unified_cgroup_hierarchy=0";
+    let package = (
+        "var/lib/dpkg/status",
+        "Package: kubelet\nStatus: install ok installed\nVersion: 1.35.0-1.1\nArchitecture: amd64\n",
+    );
+    assert_eq!(of(old, &[package]), ["cgroup-hierarchy-legacy"]);
+    assert_eq!(of("systemd.unified_cgroup_hierarchy", &[package]), [""; 0]);
+    assert_eq!(of(old, &[package, (CONFIG, "failCgroupV1: false\n")]), [""; 0]);
+}
+
 #[test]
 fn swap_at_the_next_boot_is_told_unless_the_kubelet_takes_it() {
     let fstab = ("etc/fstab", "/dev/sda2 none swap sw 0 0\n");

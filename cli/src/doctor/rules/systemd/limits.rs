@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use host_prep::facts::Unit;
 use host_prep::text::{Dialect, Document};
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, unit};
+use crate::doctor::inspection::{Inspection, UnitLine, unit};
 
 type Said = Result<(), Unread>;
 
@@ -46,8 +47,40 @@ pub(super) fn hardening(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 told.fires(format!("{key}={} keeps {name} from its work", line.value)).seen_at(line.place);
             }
         }
+        for key in ["RootDirectory", "RootImage"] {
+            if let Some(line) = unit::last(unit, "Service", key).filter(|line| line.value != "/") {
+                told.fires(format!("{key}={} keeps {name} from its work", line.value)).seen_at(line.place);
+            }
+        }
+        not_root(unit, name, told);
     }
     Ok(())
+}
+
+/// Both mount, make cgroups and namespaces: root alone may, with the capability that all of it asks for.
+///
+/// `%` begins a specifier, whose value is not known here.
+fn not_root(unit: &Unit, name: &str, told: &mut Told<'_>) {
+    const NEEDED: &str = "CAP_SYS_ADMIN";
+    if let Some(line) = unit::last(unit, "Service", "User")
+        && !["root", "0"].contains(&line.value.as_str())
+        && !line.value.contains('%')
+    {
+        told.fires(format!("User={}: {name} does not run as root, and cannot do its work", line.value))
+            .seen_at(line.place);
+    }
+    let lines = unit::lines(unit, "Service", "CapabilityBoundingSet");
+    let has = |line: &UnitLine| line.value.to_ascii_uppercase().contains(NEEDED);
+    // What begins with `~` is taken away; of several lists without it all are added up.
+    let (away, given): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.value.starts_with('~'));
+    let lacks = away.into_iter().find(has).or_else(|| match given.iter().any(has) {
+        true => None,
+        false => given.into_iter().next_back(),
+    });
+    if let Some(line) = lacks {
+        told.fires(format!("CapabilityBoundingSet={} leaves {name} without {NEEDED}", line.value))
+            .seen_at(line.place);
+    }
 }
 
 /// CRI-O makes cgroups below its own; the kubelet has to stay outside of the pods' slices.

@@ -180,10 +180,31 @@ pub(super) fn condition_unmet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 ///
 /// Only units that are there; one that is missing has a check of its own.
 pub(super) fn not_enabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for (name, unit) in seen.node_units().filter(|(_, unit)| !unit.enabled) {
+    for (name, unit) in seen.node_units().filter(|(_, unit)| !unit.enabled && unit.wanted_by.is_empty()) {
         told.fires(format!("{name} does not start at boot: no target wants it"))
             .seen_at(Evidence::file(&unit.path))
             .cured_by(format!("`systemctl enable {name}`"));
+    }
+    Ok(())
+}
+
+/// `systemctl is-enabled` says yes where any target wants a unit, whether the boot comes to that target or not.
+pub(super) fn not_reached(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(boot) = &seen.facts().boot_target else { return Ok(()) };
+    for (name, unit) in seen.node_units().filter(|(_, unit)| !unit.enabled && !unit.wanted_by.is_empty()) {
+        let by = unit.wanted_by.join(", ");
+        told.fires(format!(
+            "{name} does not start at boot: {by} wants it, and the host boots to {}, which does not start that",
+            boot.name
+        ))
+        .seen_at(Evidence::file(&boot.by).value(&boot.name))
+        .seen_at(Evidence::file(&unit.path))
+        .cured_by(format!(
+            "`systemctl set-default {}`, where an argument of the kernel does not name another target; or \
+             `WantedBy={}` below [Install] of {name}, and `systemctl reenable {name}`",
+            unit.wanted_by.first().map_or("multi-user.target", String::as_str),
+            boot.name
+        ));
     }
     Ok(())
 }

@@ -78,6 +78,22 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         (DROP_IN, "[Service]\nPrivateMounts=yes\n"),
         (DROP_IN, "[Service]\nPrivateMounts=no\n"),
     ),
+    ("unit-hardening-too-strict", (DROP_IN, "[Service]\nUser=crio\n"), (DROP_IN, "[Service]\nUser=root\n")),
+    (
+        "unit-hardening-too-strict",
+        (DROP_IN, "[Service]\nRootDirectory=/srv/jail\n"),
+        (DROP_IN, "[Service]\nRootDirectory=/\nUser=crio\nUser=\n"),
+    ),
+    (
+        "unit-hardening-too-strict",
+        (DROP_IN, "[Service]\nCapabilityBoundingSet=CAP_NET_ADMIN\n"),
+        (DROP_IN, "[Service]\nCapabilityBoundingSet=CAP_NET_ADMIN\nCapabilityBoundingSet=CAP_SYS_ADMIN\n"),
+    ),
+    (
+        "unit-hardening-too-strict",
+        (DROP_IN, "[Service]\nCapabilityBoundingSet=~CAP_SYS_ADMIN\n"),
+        (DROP_IN, "[Service]\nCapabilityBoundingSet=~CAP_SYS_TIME\n"),
+    ),
     (
         "delegate-or-slice-changed",
         (DROP_IN, "[Service]\nSlice=kubepods.slice\n"),
@@ -114,6 +130,26 @@ fn each_fires_on_its_tree_and_not_beside_it() {
 #[test]
 fn what_no_target_wants_is_told() {
     assert_eq!(codes_of(&[CRIO, PROGRAM]), ["unit-not-enabled"]);
+}
+
+/// `systemctl is-enabled` says yes.
+#[test]
+fn what_the_target_of_the_boot_does_not_start_is_told() {
+    const RESCUE: Laid = ("usr/lib/systemd/system/rescue.target", "[Unit]\nRequires=sysinit.target\n");
+    const MULTI_USER: Laid = ("usr/lib/systemd/system/multi-user.target", "[Unit]\nRequires=basic.target\n");
+    let of = |target: &str| {
+        let default = format!("-> /usr/lib/systemd/system/{target}");
+        codes_of(&[
+            CRIO,
+            PROGRAM,
+            WANTED,
+            RESCUE,
+            MULTI_USER,
+            ("etc/systemd/system/default.target", &default),
+        ])
+    };
+    assert_eq!(of("rescue.target"), ["boot-target-without-unit"]);
+    assert_eq!(of("multi-user.target"), [""; 0]);
 }
 
 #[test]

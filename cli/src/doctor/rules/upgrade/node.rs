@@ -128,15 +128,16 @@ const OF_A_MEMBER: &str = "On a member it belongs in the ConfigMap kube-system/k
 /// The kubelet exits on cgroup v1 since 1.35, unless it is told not to.
 pub(super) fn cgroup_v1(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(to) = next(seen).filter(|to| *to >= recipe::KUBELET_NEEDS_CGROUP_V2) else { return Ok(()) };
-    if let Some(reason) = seen.facts().kernel.cgroup.reason() {
-        // Only where an upgrade is asked for does it matter that nobody knows.
-        return if seen.target().is_some() { Err(Unread::new("/proc/mounts", reason)) } else { Ok(()) };
-    }
     if let Some(said) = recipe::on_cgroup_v1(seen.facts(), to, "") {
         let finding = if seen.target().is_some() { told.fires(said.what) } else { told.warns(said.what) };
         finding.seen_at(Evidence::kernel("/proc/mounts")).cured_by(format!("{}. {OF_A_MEMBER}", said.hint));
+        return Ok(());
     }
-    Ok(())
+    match seen.facts().kernel.cgroup.reason() {
+        // Only where an upgrade is asked for does it matter that nobody knows.
+        Some(reason) if seen.target().is_some() => Err(Unread::new("/proc/mounts", reason)),
+        _ => Ok(()),
+    }
 }
 
 /// One minor at a time, and never back.
