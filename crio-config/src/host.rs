@@ -56,6 +56,8 @@ pub struct CrioHost {
     pub policy: Option<Policy>,
     /// `storage.conf` and the `registries.conf` files, which CRI-O's libraries read.
     pub beside: Vec<SourceFile>,
+    /// Which of these is `storage.conf`, where `CONTAINERS_STORAGE_CONF` gives it another name.
+    pub storage_conf: Option<String>,
     /// Directories that the configuration names, and where something else is.
     pub no_directories: BTreeSet<String>,
     /// Files and directories that the caller may not read, and why. Nothing is concluded from

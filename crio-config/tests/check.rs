@@ -139,6 +139,19 @@ fn what_is_unclosed_at_the_end_is_on_the_line_crio_names() {
     assert!(image.ends_with("invalid reference format: repository name must be lowercase"), "{image}");
 }
 
+/// `CONTAINERS_STORAGE_CONF` may name it anything.
+#[test]
+fn storage_conf_is_known_by_its_place() {
+    let mut options = CheckOptions::default();
+    options.host = CrioHost::unknown();
+    options.host.beside =
+        vec![SourceFile::new("/srv/s.toml", Ok("[storage]\ndriver = \"overlayfs\"\n".into()))];
+    options.host.storage_conf = Some("/srv/s.toml".into());
+    let remarks = check(&Sources::new(), "1.34".parse().unwrap(), &options).remarks;
+    let found: Vec<_> = remarks.iter().map(|one| (one.code.as_str(), one.line)).collect();
+    assert!(found.contains(&("storage-driver-unknown", Some(2))), "{found:?}");
+}
+
 /// containers/storage reads images from further stores, and ends where one is not there.
 #[test]
 fn a_store_of_images_that_is_not_there_is_named_with_its_line() {
@@ -148,7 +161,7 @@ fn a_store_of_images_that_is_not_there_is_named_with_its_line() {
     options.host.beside = vec![SourceFile::new("/etc/containers/storage.conf", Ok(text.into()))];
     let release = "1.34".parse().unwrap();
     let config = Effective::defaults(release);
-    assert_eq!(paths_named(&options.host.beside, &config), ["/srv/a", "/srv/b"]);
+    assert_eq!(paths_named(&options.host, &config), ["/srv/a", "/srv/b"]);
     let remarks = |options: &CheckOptions| check(&Sources::new(), release, options).remarks;
     assert!(remarks(&options).iter().all(|one| one.code != "storage-conf-path-missing"));
     options.host.paths.insert("/srv/a".into(), Presence::Present);

@@ -130,7 +130,7 @@ pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
             _ => None,
         }
     });
-    let named: Vec<String> = named.chain(crio_config::paths_named(&host.beside, config)).collect();
+    let named: Vec<String> = named.chain(crio_config::paths_named(&host, config)).collect();
     for path in named.into_iter().filter(|path| path.starts_with('/')) {
         host.paths.extend(presence(root, &path, host.programs.is_some()).map(|presence| (path, presence)));
     }
@@ -191,11 +191,10 @@ fn unit_path(root: &Root) -> Option<String> {
 
 /// The one storage.conf that counts: the named one (`CONTAINERS_STORAGE_CONF`), else the administrator's,
 /// else the distribution's.
-fn storage_conf(root: &Root, unit: Option<&Unit>) -> Option<PathBuf> {
+pub(crate) fn storage_conf(root: &Root, unit: Option<&Unit>) -> Option<PathBuf> {
     let named = unit.and_then(|unit| unit.environment.get("CONTAINERS_STORAGE_CONF"));
     if let Some(named) = named.filter(|path| !path.is_empty()) {
-        // By this name the rules know it.
-        return named.ends_with("storage.conf").then(|| PathBuf::from(named));
+        return Some(PathBuf::from(named));
     }
     let is_there = |path: &&&str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
     STORAGE.iter().rev().find(is_there).map(PathBuf::from)
@@ -204,7 +203,9 @@ fn storage_conf(root: &Root, unit: Option<&Unit>) -> Option<PathBuf> {
 fn beside(root: &Root, host: &mut CrioHost) {
     let unit = unit(root);
     let places = places(root, unit.as_ref());
-    let mut paths: Vec<PathBuf> = storage_conf(root, unit.as_ref()).into_iter().collect();
+    let storage = storage_conf(root, unit.as_ref());
+    host.storage_conf = storage.as_ref().map(|path| path.display().to_string());
+    let mut paths: Vec<PathBuf> = storage.into_iter().collect();
     paths.push(places.registries.clone());
     // containers/image enters no directory below.
     let is_read = |path: &PathBuf| !matches!(root.kind_of_link(path), Ok(Some(Kind::Directory)));

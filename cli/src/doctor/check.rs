@@ -243,7 +243,7 @@ pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
         told.hears_crio(remark);
     }
     for (path, why) in seen.crio_unread() {
-        if concerns(path).iter().any(|part| told.check.name.starts_with(part)) {
+        if concerns(path, seen).iter().any(|part| told.check.name.starts_with(part)) {
             told.could_not_read(Unread::new(path, why));
         }
     }
@@ -266,9 +266,12 @@ pub(super) fn beside_crio(seen: &Inspection<'_>, told: &mut Told<'_>) {
 }
 
 /// How the names of checks begin that a file decides.
-fn concerns(path: &str) -> &'static [&'static str] {
+fn concerns(path: &str, seen: &Inspection<'_>) -> &'static [&'static str] {
+    let named = seen.unit("crio.service").and_then(|unit| unit.environment.get("CONTAINERS_STORAGE_CONF"));
     match path {
-        _ if path.ends_with("storage.conf") => &["storage-conf", "storage-driver"],
+        _ if path.ends_with("storage.conf") || named.is_some_and(|named| named == path) => {
+            &["storage-conf", "storage-driver"]
+        }
         _ if path.contains("/registries.conf") => &["registries-conf", "registry-"],
         _ if path.ends_with("policy.json") => &["policy-json"],
         _ => &["cni-"],

@@ -10,7 +10,7 @@ use crate::{CrioHost, Effective, FileOrigin, PolicyState, Presence, Release, Sou
 
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     for file in &host.beside {
-        if is_storage(file) {
+        if is_storage(file, host) {
             findings.extend(storage(file, config, host));
         } else {
             registries::rules(file, config, findings);
@@ -40,7 +40,7 @@ fn driver(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     let (driver, origin) = match config.file_origin(&PATH).filter(|_| !own.is_empty()) {
         Some(origin) => (own.to_owned(), Some(origin)),
         None => {
-            let files = host.beside.iter().filter(|file| is_storage(file));
+            let files = host.beside.iter().filter(|file| is_storage(file, host));
             let Some(found) = files.filter_map(|file| stated_driver(file, config)).next_back() else {
                 return;
             };
@@ -104,8 +104,12 @@ fn stated_driver(file: &SourceFile, config: &Effective) -> Option<(String, Optio
     }
 }
 
-fn is_storage(file: &SourceFile) -> bool {
-    file.path.ends_with("storage.conf")
+/// By the path that the unit names, else by its name.
+fn is_storage(file: &SourceFile, host: &CrioHost) -> bool {
+    match &host.storage_conf {
+        Some(path) => file.path == *path,
+        None => file.path.ends_with("storage.conf"),
+    }
 }
 
 /// containers/storage fails on its file, and CRI-O with it; it ends at the first fault.
@@ -197,16 +201,18 @@ fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
 /// named and not there keeps CRI-O from starting.
 ///
 /// ```
-/// use crio_config::{Effective, SourceFile, paths_named};
+/// use crio_config::{CrioHost, Effective, SourceFile, paths_named};
 ///
 /// let text = "[storage]\n[storage.options]\nmount_program = \"/usr/bin/fuse\"\n";
-/// let storage = SourceFile::new("/etc/containers/storage.conf", Ok(text.into()));
+/// let mut host = CrioHost::unknown();
+/// host.beside.push(SourceFile::new("/etc/containers/storage.conf", Ok(text.into())));
 /// let config = Effective::defaults("1.34".parse()?);
-/// assert_eq!(paths_named(&[storage], &config), ["/usr/bin/fuse"]);
+/// assert_eq!(paths_named(&host, &config), ["/usr/bin/fuse"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn paths_named(beside: &[SourceFile], config: &Effective) -> Vec<String> {
-    let storage = beside.iter().filter(|file| is_storage(file)).filter_map(|file| table(file, config).ok());
+pub fn paths_named(host: &CrioHost, config: &Effective) -> Vec<String> {
+    let storage = host.beside.iter().filter(|file| is_storage(file, host));
+    let storage = storage.filter_map(|file| table(file, config).ok());
     storage
         .filter_map(|table| match &table.get("storage")?.value {
             Value::Table(storage) => {

@@ -42,12 +42,72 @@ pub(super) fn settings(command: &CommandLine, release: Release) -> Vec<(Vec<Stri
                 ((*variable).to_owned(), value_of(option.kind(), std::iter::once(text))?)
             }
         };
-        let place = command.places.get(&word);
-        let (file, line) = place.map_or(("", 0), |(file, line)| (file.as_str(), *line));
-        let origin = CommandOrigin { word: word.into(), file: Arc::from(file), line };
-        Some((path, Setting { value, kind: option.kind(), origin: Origin::Command(origin) }))
+        let origin = Origin::Command(origin(command, &word));
+        Some((path, Setting { value, kind: option.kind(), origin }))
     };
     FLAGS.iter().filter_map(of).collect()
+}
+
+/// A runtime that the command line names, and the word that does so.
+pub(super) struct GivenRuntime {
+    pub(super) name: String,
+    /// Values by key; what it does not say is empty.
+    pub(super) values: Vec<(&'static str, Value)>,
+    pub(super) origin: CommandOrigin,
+}
+
+/// The parts of a runtime behind its name, in the order of `--runtimes`.
+const RUNTIME_PARTS: [&str; 6] = [
+    "runtime_path",
+    "runtime_root",
+    "runtime_type",
+    "privileged_without_host_devices",
+    "runtime_config_path",
+    "container_min_memory",
+];
+
+/// The runtimes of `--runtimes` (`mergeConfig`): each takes the place of one of its name as a whole. One of
+/// another form is left out: CRI-O ends with it.
+pub(super) fn runtimes(command: &CommandLine) -> Vec<GivenRuntime> {
+    const VARIABLE: &str = "CONTAINER_RUNTIMES";
+    let given = given(&command.arguments);
+    let mut texts: Vec<(&str, &str)> =
+        given.iter().filter(|one| one.name == "runtimes").map(|one| (one.word, one.value)).collect();
+    if let (true, Some(text)) = (texts.is_empty(), command.environment.get(VARIABLE)) {
+        texts.push((VARIABLE, text));
+    }
+    let of = |(word, text): (&str, &str)| {
+        let origin = origin(command, word);
+        let each = text.split(',').filter_map(|one| runtime(one.trim()));
+        each.map(|(name, values)| GivenRuntime { name, values, origin: origin.clone() }).collect::<Vec<_>>()
+    };
+    texts.into_iter().flat_map(of).collect()
+}
+
+/// `name:path:root`, and up to four parts more.
+fn runtime(text: &str) -> Option<(String, Vec<(&'static str, Value)>)> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (name, parts) =
+        parts.split_first().filter(|(_, parts)| (2..=RUNTIME_PARTS.len()).contains(&parts.len()))?;
+    let mut values: Vec<(&str, Value)> = RUNTIME_PARTS
+        .into_iter()
+        .zip(parts)
+        .map(|(key, part)| match key {
+            "privileged_without_host_devices" => (key, Value::Boolean(*part == "true")),
+            _ => (key, Value::from(*part)),
+        })
+        .collect();
+    if parts.len() == 2 {
+        // `DefaultRuntimeType`.
+        values.push(("runtime_type", Value::from("oci")));
+    }
+    Some(((*name).to_owned(), values))
+}
+
+fn origin(command: &CommandLine, word: &str) -> CommandOrigin {
+    let place = command.places.get(word);
+    let (file, line) = place.map_or(("", 0), |(file, line)| (file.as_str(), *line));
+    CommandOrigin { word: word.into(), file: Arc::from(file), line }
 }
 
 /// A flag of the command line.
@@ -86,20 +146,12 @@ fn is_switch(name: &str) -> bool {
             _ => None,
         }
     });
-    of_option.unwrap_or_else(|| SWITCHES.contains(&name) || name.starts_with("nri-validator-reject-"))
+    of_option.unwrap_or_else(|| SWITCHES.contains(&name))
 }
 
 /// Switches that set no option of the files.
-const SWITCHES: [&str; 8] = [
-    "enable-profile-unix-socket",
-    "h",
-    "help",
-    "manage-network-ns-lifecycle",
-    "nri-enable-default-validator",
-    "profile",
-    "v",
-    "version",
-];
+const SWITCHES: [&str; 7] =
+    ["enable-profile-unix-socket", "h", "help", "manage-network-ns-lifecycle", "profile", "v", "version"];
 
 fn value_of<'t>(kind: Kind, texts: impl Iterator<Item = &'t str>) -> Option<Value> {
     if kind == Kind::Strings {
@@ -221,11 +273,49 @@ const FLAGS: &[Row] = &[
     ("namespaces-dir", "", "CONTAINER_NAMESPACES_DIR", "crio.runtime.namespaces_dir"),
     ("no-pivot", "", "CONTAINER_NO_PIVOT", "crio.runtime.no_pivot"),
     ("nri-disable-connections", "", "", "crio.nri.nri_disable_connections"),
+    ("nri-enable-default-validator", "", "", "crio.nri.default_validator.nri_enable_default_validator"),
     ("nri-listen", "", "", "crio.nri.nri_listen"),
     ("nri-plugin-config-dir", "", "", "crio.nri.nri_plugin_config_dir"),
     ("nri-plugin-dir", "", "", "crio.nri.nri_plugin_dir"),
     ("nri-plugin-registration-timeout", "", "", "crio.nri.nri_plugin_registration_timeout"),
     ("nri-plugin-request-timeout", "", "", "crio.nri.nri_plugin_request_timeout"),
+    (
+        "nri-validator-reject-custom-seccomp-adjustment",
+        "",
+        "",
+        "crio.nri.default_validator.nri_validator_reject_custom_seccomp_adjustment",
+    ),
+    (
+        "nri-validator-reject-namespace-adjustment",
+        "",
+        "",
+        "crio.nri.default_validator.nri_validator_reject_namespace_adjustment",
+    ),
+    (
+        "nri-validator-reject-oci-hook-adjustment",
+        "",
+        "",
+        "crio.nri.default_validator.nri_validator_reject_oci_hook_adjustment",
+    ),
+    (
+        "nri-validator-reject-runtime-default-seccomp-adjustment",
+        "",
+        "",
+        "crio.nri.default_validator.nri_validator_reject_runtime_default_seccomp_adjustment",
+    ),
+    (
+        "nri-validator-reject-unconfined-seccomp-adjustment",
+        "",
+        "",
+        "crio.nri.default_validator.nri_validator_reject_unconfined_seccomp_adjustment",
+    ),
+    ("nri-validator-required-plugins", "", "", "crio.nri.default_validator.nri_validator_required_plugins"),
+    (
+        "nri-validator-tolerate-missing-plugins-annotation",
+        "",
+        "",
+        "crio.nri.default_validator.nri_validator_tolerate_missing_plugins_annotation",
+    ),
     (
         "oci-artifact-mount-support",
         "",
@@ -343,6 +433,33 @@ mod tests {
         assert_eq!(said(&[], &[("CONTAINER_PIDS_LIMIT", "")], "crio.runtime.pids_limit"), None);
         let off = said(&[], &[("CONTAINER_LOG_JOURNALD", "")], "crio.runtime.log_to_journald");
         assert_eq!(off.unwrap().0, Value::Boolean(false));
+    }
+
+    #[test]
+    fn runtimes_take_the_place_of_those_of_their_name() {
+        let of = |words: &[&str], variables: &[(&str, &str)]| {
+            let mut sources = crate::Sources::new().with_main(
+                "/etc/crio/crio.conf",
+                "[crio.runtime.runtimes.kata]\nruntime_path = \"/old\"\nruntime_type = \"vm\"\nmonitor_path = \"/m\"\n",
+            );
+            sources.command.arguments = words.iter().map(|word| (*word).to_owned()).collect();
+            sources.command.environment =
+                variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let config = crate::merge(&sources, Release::newest_of(34)).unwrap().config;
+            let text =
+                |name: &str, key: &str| config.text(&["crio", "runtime", "runtimes", name, key]).to_owned();
+            let keys = ["runtime_path", "runtime_root", "runtime_type", "monitor_path"];
+            let names = config.runtimes().into_iter().filter(|name| ["kata", "x"].contains(name));
+            let shown = names.map(|name| format!("{name} {}", keys.map(|key| text(name, key)).join(" ")));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(of(&[], &[]), "kata /old  vm /m");
+        assert_eq!(of(&["--runtimes=kata:/new:/r"], &[]), "kata /new /r oci ");
+        let both = &["--runtimes", "x:/x::vm, kata:/k:", "--log-level=info"];
+        assert_eq!(of(both, &[("CONTAINER_RUNTIMES", "x:/no:")]), "kata /k  oci , x /x  vm ");
+        assert_eq!(of(&[], &[("CONTAINER_RUNTIMES", "x:/x:")]), "kata /old  vm /m, x /x  oci ");
+        // CRI-O ends with these.
+        assert_eq!(of(&["--runtimes=x", "--runtimes=x:1:2:3:4:5:6:7"], &[]), "kata /old  vm /m");
     }
 
     #[test]

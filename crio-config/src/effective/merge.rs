@@ -8,7 +8,7 @@ use super::command;
 use super::decode::{self, Change, Decoded, Problem};
 use super::settings::{FileOrigin, Origin, Setting, handler_path};
 use super::{Effective, Merged, Refusal, Stage};
-use crate::catalogue::first_of;
+use crate::catalogue::{Kind, Table, first_of};
 use crate::toml::{self, Read, Span};
 use crate::{Release, SourceFile, Sources, Value};
 
@@ -67,7 +67,26 @@ impl Merger {
             }
         }
         self.config.settings.extend(command::settings(&sources.command, self.config.release));
+        command::runtimes(&sources.command).into_iter().for_each(|given| self.give_runtime(given));
         reports
+    }
+
+    /// A struct of its own in the map: what it does not say is empty.
+    fn give_runtime(&mut self, given: command::GivenRuntime) {
+        let prefix = handler_path(&given.name);
+        self.config.remove_below(&prefix);
+        let release = self.config.release;
+        for option in Table::Handler.options_in(release).filter(|option| !option.is_internal()) {
+            if matches!(option.kind(), Kind::Table) {
+                continue;
+            }
+            let said = given.values.iter().find(|(key, _)| *key == option.key());
+            let value = said.map_or_else(|| option.empty(), |(_, value)| value.clone());
+            let mut path = prefix.clone();
+            path.push(option.key().to_owned());
+            let origin = Origin::Command(given.origin.clone());
+            self.config.settings.insert(path, Setting { value, kind: option.kind(), origin });
+        }
     }
 
     pub(crate) fn finish(mut self) -> Merged {
@@ -157,7 +176,7 @@ impl Merger {
                 // name is gone.
                 self.config.remove_below(path);
                 for option in table.options_in(self.config.release).filter(|option| !option.is_internal()) {
-                    if matches!(option.kind(), crate::catalogue::Kind::Table) {
+                    if matches!(option.kind(), Kind::Table) {
                         continue;
                     }
                     let mut path = path.clone();

@@ -160,6 +160,36 @@ impl RegistryLocation {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// A place that images can come from. `registries.conf` may name others, and a pull through one fails.
+    ///
+    /// A first part without a dot and a port is a name on docker.io (`splitDockerDomain` of
+    /// distribution/reference): as a registry it stands for no image, and as a mirror it is no canonical name.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    ///
+    /// ```
+    /// use crio_config::RegistryLocation;
+    ///
+    /// assert!(RegistryLocation::to_pull_from("mirror:5000/hub").is_ok());
+    /// assert!(RegistryLocation::to_pull_from("mirror").is_err());
+    /// ```
+    pub fn to_pull_from(text: &str) -> Result<Self, InvalidRegistryLocation> {
+        let location: Self = text.parse()?;
+        let host = text.split('/').next().unwrap_or(text);
+        let is_domain =
+            host.contains(['.', ':']) || host == "localhost" || host.bytes().any(|b| b.is_ascii_uppercase());
+        let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+        let reason = match port {
+            _ if !is_domain => "a host has a dot or a port, or is localhost: this is a name on docker.io",
+            Some(port) if !port.parse().is_ok_and(|port: u16| port > 0) => {
+                "a port is a number from 1 to 65535"
+            }
+            _ => return Ok(location),
+        };
+        Err(InvalidRegistryLocation { text: text.to_owned(), reason })
+    }
 }
 
 impl MirrorEntry {

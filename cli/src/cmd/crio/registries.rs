@@ -293,7 +293,11 @@ impl Registries {
             let (registry, mirror) = pair
                 .split_once('=')
                 .ok_or_else(|| Failure::usage(format_args!("`{pair}` is not REGISTRY=MIRROR")))?;
-            let place = |text: &str| text.parse::<RegistryLocation>().map_err(Failure::usage);
+            let place = |text: &str| RegistryLocation::to_pull_from(text).map_err(Failure::usage);
+            if registry == mirror {
+                let failure = Failure::usage(format_args!("{registry} is no mirror of itself"));
+                return Err(failure.hint("it is asked after its mirrors without a word"));
+            }
             let mut one = MirroredRegistry::new(place(registry)?, place(mirror)?);
             one.fallback = if self.no_fallback { Fallback::None } else { Fallback::Registry };
             for mirror in &mut one.mirrors {

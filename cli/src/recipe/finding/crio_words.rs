@@ -34,6 +34,12 @@ pub(super) fn of_unit(unit: &Unit) -> Vec<Finding> {
         let says = format!("flag provided but not defined: -{name}");
         refuse(place(word), says, "take it out of ExecStart=, or of the variable that it comes from");
     }
+    for (word, runtime) in runtimes(unit) {
+        if !(3..=7).contains(&runtime.split(':').count()) {
+            let says = format!("invalid format for --runtimes: {runtime:?}");
+            refuse(place(word), says, "write NAME:PATH:ROOT, and up to four parts more, see crio(8)");
+        }
+    }
     for (name, value) in &unit.environment {
         let value = value.as_str();
         if name == "CONTAINER_LOG_LEVEL"
@@ -48,6 +54,25 @@ pub(super) fn of_unit(unit: &Unit) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Each runtime that `--runtimes` gives, else the variable that stands for it, with the word that does so.
+fn runtimes(unit: &Unit) -> Vec<(&str, &str)> {
+    const VARIABLE: &str = "CONTAINER_RUNTIMES";
+    let mut texts = Vec::new();
+    let mut words = unit.arguments().iter();
+    while let Some(word) = words.next() {
+        let name = word.split('=').next().unwrap_or(word);
+        if flag(word) == Some("runtimes") {
+            let next = || words.next().map(String::as_str);
+            texts.extend(word.split_once('=').map(|(_, text)| text).or_else(next).map(|text| (name, text)));
+        }
+    }
+    if texts.is_empty() {
+        texts.extend(unit.environment.get(VARIABLE).map(|text| (VARIABLE, text.as_str())));
+    }
+    let each = texts.into_iter().flat_map(|(word, text)| text.split(',').map(move |one| (word, one.trim())));
+    each.filter(|(word, one)| !(*word == VARIABLE && one.is_empty())).collect()
 }
 
 impl Look<'_> {

@@ -87,7 +87,7 @@ impl FromStr for RegistryLocation {
     type Err = crio_config::InvalidRegistryLocation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
+        crio_config::RegistryLocation::to_pull_from(text).map(Self)
     }
 }
 

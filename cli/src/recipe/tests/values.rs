@@ -13,9 +13,9 @@ fn no_value_of_a_spec_writes_a_line_of_its_own() {
         "sysctls: {\"net.core@.somaxconn\": 1}",
         "modules: [\"x@\"]",
         "registryMirrors: {docker.io: [\"m@\"]}",
-        "registryMirrors: {\"m@\": [m]}",
-        "registryMirrors: {m: [{location: \"m@\"}]}",
-        "registryMirrors: {m: [{location: m, ca: \"@\"}]}",
+        "registryMirrors: {\"m@\": [m.io]}",
+        "registryMirrors: {m.io: [{location: \"m@\"}]}",
+        "registryMirrors: {m.io: [{location: n.io, ca: \"@\"}]}",
         "controlPlaneEndpoint: \"x@\"",
         "nodeName: \"x@\"",
         "clusterName: \"x@\"",
@@ -107,13 +107,13 @@ fn what_is_no_mirror_of_a_registry_is_told() {
     let pem = include_str!("../../../../kubeadm-config/tests/data/ca-p256.crt");
     let ca = serde_json::to_string(pem).unwrap();
     assert!(of("{insecure: true}").contains("location must be given"));
-    assert!(of(&format!("{{location: m, insecure: true, ca: {ca}}}")).contains("contradict"));
+    assert!(of(&format!("{{location: m.io, insecure: true, ca: {ca}}}")).contains("contradict"));
     assert!(of(&format!("{{location: ../x, ca: {ca}}}")).contains("`../x` is not a valid registry"));
-    assert!(of("{location: m, ca: x}").contains("certificates in PEM"));
+    assert!(of("{location: m.io, ca: x}").contains("certificates in PEM"));
     let key = serde_json::to_string(&pem.replace("CERTIFICATE", "PRIVATE KEY")).unwrap();
-    assert!(of(&format!("{{location: m, ca: {key}}}")).contains("it holds something else"));
-    assert!(of("{location: m, insecure: maybe}").contains("insecure"));
-    assert!(of("{location: m, other: 1}").contains("known fields: location, insecure, ca"));
+    assert!(of(&format!("{{location: m.io, ca: {key}}}")).contains("it holds something else"));
+    assert!(of("{location: m.io, insecure: maybe}").contains("insecure"));
+    assert!(of("{location: m.io, other: 1}").contains("known fields: location, insecure, ca"));
 }
 
 /// breaker 11: whoever may log in reads what is 0644.
@@ -174,9 +174,19 @@ fn what_is_wrong_with_a_spec_is_told_without_its_secrets() {
 /// What `crio registries --check` would hold against a file is not taken into a spec.
 #[test]
 fn a_mirror_is_a_place_and_no_url() {
-    for bad in
-        ["https://m.io", "docker.io/#[x]", "m.io/%n", "x]", "../../etc/x", "u:p@m.io/y", "[::1", "m.io:x"]
-    {
+    for bad in [
+        "https://m.io",
+        "docker.io/#[x]",
+        "m.io/%n",
+        "x]",
+        "../../etc/x",
+        "u:p@m.io/y",
+        "[::1",
+        "m.io:x",
+        "m",
+        "m/x",
+        "m.io:65536",
+    ] {
         let spec = format!("kubernetesVersion: v1.34.0\nregistryMirrors: {{docker.io: ['{bad}']}}\n");
         assert!(NodeSpec::from_yaml(&spec).is_err(), "{bad}");
     }

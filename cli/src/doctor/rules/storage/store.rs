@@ -3,16 +3,13 @@
 //! storage.conf is a file of one of two places, never merged; CRI-O's own keys (`storage_driver`,
 //! `root`) win over it. The store is looked at by the directories that its driver makes.
 
+use crate::crio_host;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
 type Said = Result<(), Unread>;
 
-/// containers-storage.conf(5).
-const OWN: &str = "/etc/containers/storage.conf";
-/// Read where the administrator has none.
-const PACKAGED: &str = "/usr/share/containers/storage.conf";
 /// Each has directories of its own below the root, so that stores of two drivers lie beside each
 /// other.
 const DRIVERS: [&str; 5] = ["overlay", "vfs", "btrfs", "zfs", "aufs"];
@@ -75,11 +72,12 @@ const KEYS: &[(&str, &[&str])] = &[
     ("[storage.options.pull_options]", &[]),
 ];
 
-/// The file in force: the administrator's takes the place of the distribution's as a whole.
+/// The file in force: the one that CRI-O's unit names, else the administrator's, which takes the place of the
+/// distribution's as a whole (containers-storage.conf(5)).
 fn in_force(seen: &Inspection<'_>) -> Result<Option<std::rc::Rc<crate::doctor::File>>, Unread> {
-    match seen.files().file(OWN)? {
-        Some(file) => Ok(Some(file)),
-        None => seen.files().file(PACKAGED),
+    match crio_host::storage_conf(seen.host().root(), seen.unit("crio.service")) {
+        Some(path) => seen.files().file(path),
+        None => Ok(None),
     }
 }
 
