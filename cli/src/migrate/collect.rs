@@ -5,7 +5,8 @@ use std::path::Path;
 use host_prep::fs::{Kind, Root};
 
 use super::Error;
-use crate::translate::Input;
+use crate::crio_host;
+use crate::translate::{Input, NewPlaces};
 
 /// Where files of the two runtimes lie. A directory is read with what is below it.
 const PLACES: [&str; 18] = [
@@ -65,6 +66,22 @@ pub fn configuration(root: &Root) -> Result<Vec<Input>, Error> {
     Ok(inputs)
 }
 
+/// Where the CRI-O of a host looks for the new files.
+#[must_use]
+pub fn new_places(root: &Root) -> NewPlaces {
+    let unit = crio_host::unit(root);
+    let places = crio_host::places(root, unit.as_ref());
+    let mut new = NewPlaces::default();
+    // Where the unit switches drop-ins off none is read, and `verify` says so.
+    new.drop_ins = places.drop_ins.unwrap_or(new.drop_ins);
+    new.registries = places.registries_drop_ins.into_iter().next().unwrap_or(new.registries);
+    let storage = unit.as_ref().and_then(|unit| unit.environment.get("CONTAINERS_STORAGE_CONF"));
+    if let Some(path) = storage.filter(|path| !path.is_empty()) {
+        new.storage_conf = path.into();
+    }
+    new
+}
+
 fn below(root: &Root, path: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<(), Error> {
     if inputs.len() > MOST_FILES {
         return Err(Error::TooManyFiles { place: path.display().to_string(), limit: MOST_FILES });
@@ -91,6 +108,26 @@ fn failed(error: host_prep::Error) -> Error {
 mod tests {
     use super::*;
     use host_prep::fs::{Mode, set};
+
+    #[test]
+    fn the_new_files_lie_where_the_unit_has_cri_o_look() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        assert_eq!(new_places(&root), NewPlaces::default());
+        let unit = "[Service]\nExecStart=/usr/bin/crio --config-dir /srv/crio.d\n\
+                    Environment=CONTAINER_REGISTRIES_CONF_DIR=/srv/r.d CONTAINERS_STORAGE_CONF=/srv/s\n";
+        set(&root, Path::new("/usr/lib/systemd/system/crio.service"), unit.as_bytes(), Mode::PUBLIC).unwrap();
+        let options = crate::translate::Options { places: new_places(&root), ..Default::default() };
+        let input = Input::new(
+            "/etc/docker/daemon.json",
+            r#"{"default-ulimits": {"nofile": {"Name": "nofile", "Hard": 9, "Soft": 9}}, "storage-driver": "overlay2"}"#,
+        );
+        let told = crate::translate::translate(&[input], &options).unwrap();
+        let paths: Vec<&str> = told.files.iter().map(|file| file.path.as_str()).collect();
+        for path in ["/srv/crio.d/50-k8sprep-migrated.conf", "/srv/r.d/50-k8sprep-migrated.conf", "/srv/s"] {
+            assert!(paths.contains(&path), "{paths:?}");
+        }
+    }
 
     /// On CentOS the package's unit holds the cgroup driver, and its environment the storage driver.
     #[test]

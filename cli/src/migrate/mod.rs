@@ -33,9 +33,9 @@ use crio_config::Release;
 
 use crate::Code;
 use crate::doctor::{Inspection, Unread};
-use crate::translate::{self, Error as TranslateError, Fate, Input, OldRuntime, Translation};
+use crate::translate::{self, Error as TranslateError, Fate, Input, Translation};
 
-pub use collect::{MOST_FILES, configuration};
+pub use collect::{MOST_FILES, configuration, new_places};
 pub use in_use::{InUse, Runtime};
 pub use places::NamedPlace;
 pub use step::{Step, Undo};
@@ -180,7 +180,11 @@ pub fn plan(seen: &Inspection<'_>, options: &PlanOptions) -> Result<MigrationPla
     let release = options.release.or(minor).unwrap_or(Release::NEWEST);
     let mut unread = Vec::new();
     let translation = match in_use.runtime.old() {
-        Some(old) => translated(&configuration(seen.host().root())?, old, release)?,
+        Some(old) => {
+            let root = seen.host().root();
+            let (from, places) = (Some(old), new_places(root));
+            translated(&configuration(root)?, &translate::Options { release, from, places })?
+        }
         None => None,
     };
     let mut verdicts = others::found(seen, translation.as_ref(), &mut unread);
@@ -197,9 +201,8 @@ pub fn plan(seen: &Inspection<'_>, options: &PlanOptions) -> Result<MigrationPla
     Ok(MigrationPlan { in_use, role, kubelet, release, places, verdicts, unread, translation, steps })
 }
 
-fn translated(files: &[Input], old: OldRuntime, release: Release) -> Result<Option<Translation>, Error> {
-    let options = translate::Options { release, from: Some(old) };
-    match translate::translate(files, &options) {
+fn translated(files: &[Input], options: &translate::Options) -> Result<Option<Translation>, Error> {
+    match translate::translate(files, options) {
         Ok(told) => Ok(Some(told)),
         // The runtime's defaults.
         Err(TranslateError::Nothing) => Ok(None),

@@ -29,6 +29,7 @@ mod tree;
 mod write;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crio_config::Release;
@@ -107,11 +108,36 @@ pub struct Options {
     pub release: Release,
     /// The runtime that the kubelet used, where the files may be of both.
     pub from: Option<OldRuntime>,
+    /// Where CRI-O looks on the host that the files are for.
+    pub places: NewPlaces,
+}
+
+/// Where the CRI-O of a host looks for what is written here: its unit may name other places than packages have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewPlaces {
+    /// The directory of its drop-ins.
+    pub drop_ins: PathBuf,
+    /// The directory of those of `registries.conf` that is read first.
+    pub registries: PathBuf,
+    /// `storage.conf`.
+    pub storage_conf: PathBuf,
+}
+
+impl Default for NewPlaces {
+    /// Of a unit that names nothing.
+    fn default() -> Self {
+        Self {
+            drop_ins: "/etc/crio/crio.conf.d".into(),
+            registries: "/etc/containers/registries.conf.d".into(),
+            storage_conf: "/etc/containers/storage.conf".into(),
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { release: Release::NEWEST, from: None }
+        Self { release: Release::NEWEST, from: None, places: NewPlaces::default() }
     }
 }
 
@@ -179,7 +205,7 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
     }
     draft.note_of_runtime();
     let names: Vec<String> = chosen.files.iter().map(|(input, _)| host_prep::shown(&input.name)).collect();
-    let files = write::files(&mut draft, &names);
+    let files = write::files(&mut draft, &names, &options.places);
     draft.copies.sort();
     draft.copies.dedup();
     let Draft { copies, fates, notes, .. } = draft;

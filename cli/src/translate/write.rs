@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crio_config::{Document, KeyPath, Value};
 use serde_json::{Value as Json, json};
 
+use super::NewPlaces;
 use super::draft::Draft;
 use super::registry::line;
 use super::secret;
 
 /// Read after what packages bring, and before what `k8sprep apply` writes.
-const CRIO_CONF: &str = "/etc/crio/crio.conf.d/50-k8sprep-migrated.conf";
-const REGISTRIES_CONF: &str = "/etc/containers/registries.conf.d/50-k8sprep-migrated.conf";
-const STORAGE_CONF: &str = "/etc/containers/storage.conf";
+const DROP_IN: &str = "50-k8sprep-migrated.conf";
 const POLICY_JSON: &str = "/etc/containers/policy.json";
 const AUTH_JSON: &str = "/etc/crio/auth.json";
 const SERVICE: &str = "/etc/systemd/system/crio.service.d/50-k8sprep-migrated.conf";
@@ -39,7 +39,7 @@ fn header(from: &[String]) -> String {
 }
 
 /// The files, by path.
-pub(super) fn files(draft: &mut Draft, from: &[String]) -> Vec<TranslatedFile> {
+pub(super) fn files(draft: &mut Draft, from: &[String], places: &NewPlaces) -> Vec<TranslatedFile> {
     let mut files = Vec::new();
     let mut add = |path: &str, text: Option<String>, note| {
         if let Some(text) = text {
@@ -53,9 +53,11 @@ pub(super) fn files(draft: &mut Draft, from: &[String]) -> Vec<TranslatedFile> {
         draft.crio(&["crio", "image", "global_auth_file"], Value::from(AUTH_JSON));
     }
     ulimits(draft);
-    add(CRIO_CONF, crio_conf(draft, from), None);
-    add(REGISTRIES_CONF, Some(registries_conf(draft, from)), None);
-    add(STORAGE_CONF, storage_conf(draft, from), Some("it takes the place of the file that is there"));
+    let in_dir = |dir: &Path| dir.join(DROP_IN).display().to_string();
+    add(&in_dir(&places.drop_ins), crio_conf(draft, from), None);
+    add(&in_dir(&places.registries), Some(registries_conf(draft, from)), None);
+    let storage = places.storage_conf.display().to_string();
+    add(&storage, storage_conf(draft, from), Some("it takes the place of the file that is there"));
     add(
         POLICY_JSON,
         Some(policy_json()),

@@ -10,9 +10,9 @@ use super::named::named;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::migrate::configuration;
+use crate::migrate::{configuration, new_places};
 use crate::stage::count;
-use crate::translate::{Error, Fate, OldRuntime, Options, TranslatedFile, Translation, translate};
+use crate::translate::{Error, Fate, NewPlaces, OldRuntime, Options, TranslatedFile, Translation, translate};
 use crate::ui::{Format, Ui};
 
 /// The flags of `migrate-runtime translate`.
@@ -56,11 +56,15 @@ and keys are never printed: --output-dir writes them, for root alone.";
         &[(0, "every key has its place or needs none"), (3, "some keys have to be looked at")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let inputs = match self.files.as_slice() {
-            [] => configuration(&self.on.tree()?).map_err(|error| super::failed(&error))?,
-            files => named(files)?,
+        // Files that are named are of no host in particular.
+        let (inputs, places) = match self.files.as_slice() {
+            [] => {
+                let root = self.on.tree()?;
+                (configuration(&root).map_err(|error| super::failed(&error))?, new_places(&root))
+            }
+            files => (named(files)?, NewPlaces::default()),
         };
-        let options = Options { release: self.release.unwrap_or(Release::NEWEST), from: self.from };
+        let options = Options { release: self.release.unwrap_or(Release::NEWEST), from: self.from, places };
         let told = translate(&inputs, &options).map_err(|error| failed(&error))?;
         if let Some(dir) = &self.output_dir {
             write(dir, &told.files, ui)?;

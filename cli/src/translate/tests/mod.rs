@@ -18,7 +18,7 @@ type Wanted = (&'static str, &'static str, &'static str);
 type Case = (&'static str, &'static [Wanted]);
 
 fn options(release: &str) -> Options {
-    Options { release: release.parse().unwrap(), from: None }
+    Options { release: release.parse().unwrap(), ..Options::default() }
 }
 
 fn told(inputs: &[Input], release: &str) -> Translation {
