@@ -10,7 +10,7 @@ use std::io;
 
 pub(crate) use crate::chain::chain;
 use crate::code::Code;
-use crate::doctor::Unread;
+use crate::doctor::{Unread, is_denial};
 use crate::shortened::shortened;
 
 /// The exit statuses of `k8sprep` other than 0.
@@ -133,6 +133,16 @@ fn next_step(error: &(dyn Error + 'static)) -> Option<&'static str> {
         cause = error.source();
     }
     None
+}
+
+/// The same for reasons that facts have, which are words alone: of any of them.
+pub(crate) fn step_after_reasons<'w>(mut reasons: impl Iterator<Item = &'w str>) -> Option<&'static str> {
+    reasons.any(is_denial).then(as_root).flatten()
+}
+
+/// What to do where a right is missing.
+pub(crate) fn as_root() -> Option<&'static str> {
+    step_after(io::ErrorKind::PermissionDenied)
 }
 
 fn step_after(refusal: io::ErrorKind) -> Option<&'static str> {

@@ -14,10 +14,9 @@ mod timeline;
 mod watch;
 
 use std::io::{BufReader, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
-use host_prep::Host;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -100,9 +99,6 @@ enum Output {
     /// A page for people, in one file without scripts: with a picture of who disagrees with whom
     Html,
 }
-
-/// Of which no host lacks all.
-const OF_EVERY_HOST: [&str; 3] = ["/etc", "/usr", "/var"];
 
 /// The JSON document.
 #[derive(JsonSchema, Serialize)]
@@ -193,10 +189,10 @@ impl Doctor {
         }
         if let Some(file) = &self.collect {
             self.output.is_for_collect()?;
-            return collect::run(self.host()?, file, self.output, ui);
+            return collect::run(self.on.host()?, file, self.output, ui);
         }
         let (host, now) = match several::files(&self.from)?.as_slice() {
-            [] => (self.host()?, SystemTime::now()),
+            [] => (self.on.host()?, SystemTime::now()),
             [one] => {
                 let archive =
                     Archive::open(one).map_err(|error| several::cannot_be_diagnosed(one, &error))?;
@@ -221,6 +217,10 @@ impl Doctor {
         self.chosen.keep(&mut diagnosis, now);
         let fail_on = Severity::from(self.fail_on);
         self.output.print(&diagnosis, (fail_on, &self.cure()), now, ui)?;
+        // An archive says nothing of its reader.
+        if self.output == Output::Text && self.from.is_empty() {
+            ui.lines(text::refused(&diagnosis))?;
+        }
         self.chosen.tell_idle(&diagnosis, now, ui);
         if self.output == Output::Npd {
             let status = report::problem_detector(&diagnosis).0.status();
@@ -262,20 +262,6 @@ impl Doctor {
             })?;
         }
         Ok(logs)
-    }
-
-    /// The host to look at. A directory that is nobody's root, such as the place of a disk that is not mounted,
-    /// would be called well.
-    fn host(&self) -> Result<Host, Failure> {
-        let host = self.on.host()?;
-        let gone = |dir: &&str| matches!(host.root().kind(Path::new(dir)), Ok(None));
-        let (Some(root), true) = (&self.on.root, OF_EVERY_HOST.iter().all(gone)) else {
-            return Ok(host);
-        };
-        let text =
-            format!("{} is no host's tree: it has neither {}", root.display(), OF_EVERY_HOST.join(" nor "));
-        Err(Failure::new(Exit::Failed, Code::PathNotFound.as_str(), text)
-            .hint("mount the host's file system there first, or name the directory that it is mounted on"))
     }
 
     /// What shows the steps of a cure for the host that is looked at.

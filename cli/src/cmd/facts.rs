@@ -14,7 +14,7 @@ use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
 use crate::doctor::brief;
 use crate::doctor::hosts::Profile;
-use crate::failure::Failure;
+use crate::failure::{Failure, step_after_reasons};
 use crate::recipe::{self, CertificateLife, Finding};
 use crate::ui::{Format, Ui};
 
@@ -69,7 +69,14 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         let findings = brief(&host, &found, now);
         let certificates = recipe::certificate_lives(&found, now);
         match self.output {
-            Format::Text => ui.lines(sheet::text(&found, &certificates, &findings)),
+            Format::Text => {
+                let sheet = sheet::text(&found, &certificates, &findings);
+                ui.lines(&sheet)?;
+                let step = step_after_reasons(std::iter::once(sheet.as_str()));
+                step.into_iter()
+                    .for_each(|step| ui.note(format_args!("note: not all may be read by this user: {step}")));
+                Ok(())
+            }
             Format::Json => {
                 let profile = Profile::of(&host, now);
                 ui.json("facts", &Printed { facts: &found, certificates, findings, profile })

@@ -65,7 +65,7 @@ fills. What it leaves and clones would share, such as host keys, is told. A node
             let failure = Failure::usage("this would be done to the host that it runs on");
             return Err(failure.hint("name a tree with --root, or say --this-host where it is an image"));
         }
-        let host: Host = host_prep::package::host_of_tree(self.on.tree()?);
+        let host: Host = host_prep::package::host_of_tree(self.on.host_tree()?);
         let now = standing(&host).map_err(|error| failed(&error))?;
         if !now.is_bare() {
             let code = crate::Code::NodeNotSealed.as_str();

@@ -9,7 +9,7 @@ use crate::cmd::shared::node::Node;
 use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
 use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, as_root};
 use crate::recipe::Severity;
 use crate::stage::{self, Keys};
 use crate::ui::{Format, Ui};
@@ -59,8 +59,9 @@ listens on, a pod network without its plugin.";
             notices.iter().for_each(|one| ui.note(format_args!("note: {}", outlook_sheet::line(one))));
             if !denied.is_empty() {
                 let many = stage::count(denied.len(), "file");
+                let step = as_root().map(|step| format!(": {step}")).unwrap_or_default();
                 ui.note(format_args!(
-                    "note: {many} may not be read, and what they decide is not known: run this as root ({})",
+                    "note: {many} may not be read, and what they decide is not known{step} ({})",
                     denied.join(", ")
                 ));
             }

@@ -352,10 +352,10 @@ impl Unread {
         Self { refusal, ..Self::new(source, chain(error)) }
     }
 
-    /// What the system said, where it was asked here; a reason that a fact has is words alone.
+    /// What the system said. A reason that a fact has is words alone, those of the system at their end.
     #[must_use]
     pub fn refusal(&self) -> Option<ErrorKind> {
-        self.refusal
+        self.refusal.or_else(|| is_denial(&self.why).then_some(ErrorKind::PermissionDenied))
     }
 
     /// A question that only a running host answers.
@@ -363,6 +363,12 @@ impl Unread {
     pub fn not_running(source: impl Into<String>) -> Self {
         Self::new(source, "this is a tree, not a running host")
     }
+}
+
+/// Whether a reason ends with the system's refusal for want of a right (`EACCES`): Rust writes the number of
+/// an error behind its text.
+pub(crate) fn is_denial(why: &str) -> bool {
+    why.contains("(os error 13)")
 }
 
 #[cfg(test)]

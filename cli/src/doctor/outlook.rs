@@ -2,6 +2,7 @@
 //! would leave it.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use host_prep::{Host, Plan, as_planned};
@@ -102,8 +103,8 @@ impl Outlook {
     /// What this user may not read: only root gets an answer.
     pub fn denied(&self) -> impl Iterator<Item = &Undecided> {
         self.undecided.iter().filter(|one| {
-            let why = one.unread.why.to_ascii_lowercase();
-            why.contains("permission denied") || why.contains("run this as root")
+            let of_a_rule = || one.unread.why.contains("run this as root");
+            one.unread.refusal() == Some(ErrorKind::PermissionDenied) || of_a_rule()
         })
     }
 

@@ -191,3 +191,35 @@ fn facts_and_verify_name_what_crios_files_name_and_is_not_there() {
     }
     assert!(facts.contains("crio: /etc/crio/crio.conf:2:16: validating runtime config: "), "{facts}");
 }
+
+/// A directory that is nobody's root, such as the place of a disk that is not mounted, is no host to any
+/// command; a tree without `/proc` and with little else is one.
+#[test]
+fn an_empty_directory_is_no_host() {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), "k8sprep.yaml", SPEC);
+    std::fs::create_dir(dir.path().join("root")).unwrap();
+    let all_of = [
+        &["facts"][..],
+        &["verify"],
+        &["plan"],
+        &["apply"],
+        &["doctor"],
+        &["history"],
+        &["rollback"],
+        &["seal"],
+        &["migrate-runtime", "plan"],
+    ];
+    for words in all_of {
+        let (status, out, err) = all(run(&dir, words));
+        assert_eq!((status, out.as_str()), (1, ""), "{words:?}");
+        assert!(err.contains("has neither /etc nor /usr nor /var [path-not-found]"), "{words:?}: {err}");
+    }
+    assert_eq!(std::fs::read_dir(dir.path().join("root")).unwrap().count(), 0);
+    // A container image or what debootstrap makes.
+    lay(dir.path(), "root/usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+    for words in [&["facts"][..], &["plan", "--no-packages"], &["history"]] {
+        let (_, _, err) = all(run(&dir, words));
+        assert!(!err.contains("path-not-found"), "{words:?}: {err}");
+    }
+}

@@ -121,6 +121,38 @@ fn verify_says_what_it_may_not_read() {
     let Some(output) = run_plain(dir.path(), &["verify", "--spec", &spec]) else { return };
     let said =
         String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("/etc/containers/policy.json") && said.contains("run this as root"), "{said}");
+    assert!(said.contains("/etc/containers/policy.json") && said.contains("run it as root"), "{said}");
     assert!(!said.contains("[policy-json"), "{said}");
+}
+
+/// A reason that came through a fact is the system's refusal as well: each command says the same step.
+#[test]
+#[ignore = "run it with `tests/layer programs`"]
+fn what_may_not_be_read_comes_with_the_step() {
+    const STEP: &str = "run it as root, for example with sudo";
+    let dir = host();
+    let root = dir.path().join("root");
+    lay(&root, "etc/kubernetes/manifests/etcd.yaml", "kind: Pod\n");
+    lay(&root, "var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n");
+    lay(dir.path(), "node.yaml", "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.1\nnodeName: n1\n");
+    for path in ["etc/kubernetes", "var/lib/kubelet", "etc/crio"] {
+        hide(dir.path(), path);
+    }
+    let spec = dir.path().join("node.yaml").display().to_string();
+    for words in [
+        &["facts"][..],
+        &["doctor"],
+        &["verify", "--spec", &spec],
+        &["plan", "--spec", &spec],
+        &["crio", "check"],
+        &["crio", "show"],
+        &["certs", "check"],
+        &["upgrade", "plan", "--to", "1.35"],
+        &["upgrade", "check", "--to", "1.35"],
+        &["migrate-runtime", "plan"],
+    ] {
+        let Some(output) = run_plain(dir.path(), words) else { return };
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert_eq!(said.matches(STEP).count(), 1, "{words:?}: {said}");
+    }
 }

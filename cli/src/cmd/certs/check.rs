@@ -4,7 +4,7 @@ use crate::cmd::shared::on_host::{OnHost, now};
 use crate::cmd::{Exits, Run};
 use crate::doctor::Inspection;
 use crate::doctor::certs::{self, CertificateRow, CertificateTable};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, step_after_reasons};
 use crate::stage::count;
 use crate::ui::{Format, Ui};
 
@@ -69,6 +69,9 @@ fn print(table: &CertificateTable, ui: &mut Ui) -> Result<(), Failure> {
     }
     for unread in &table.unread {
         ui.line(format_args!("cannot be read: {}: {}", unread.source, unread.why))?;
+    }
+    if let Some(step) = step_after_reasons(table.unread.iter().map(|one| one.why.as_str())) {
+        ui.note(format_args!("hint: {step}"));
     }
     if table.rows.is_empty() && table.unread.is_empty() && table.findings.is_empty() {
         ui.note("there is no certificate of a cluster on this host");

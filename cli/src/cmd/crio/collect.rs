@@ -19,7 +19,7 @@ pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
     read.map_err(|error| {
         let failure = Failure::from_error(&error);
         if crio_host::is_denied(&error) {
-            failure.hint("run this as root: what CRI-O makes of its files is not known without that one")
+            failure.hint("what CRI-O makes of its files is not known without that one")
         } else {
             failure
         }

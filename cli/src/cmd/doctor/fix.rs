@@ -99,12 +99,13 @@ impl Doctor {
         if !matches!(self.output, Output::Text | Output::Json) {
             return Err(Failure::usage("with --fix the output is text or json"));
         }
-        let host = self.host()?;
+        let host = self.on.host()?;
         let journals = host_prep::seen(&host);
         let (before, treatment) = self.look(&host)?;
         let plan = host_prep::verify(&host, &treatment.desired);
         if self.output == Output::Text {
             ui.styled(text::of(&before, &Summary::of(&before), None))?;
+            ui.lines(text::refused(&before))?;
         }
         let (ending, done, failure) = if plan.is_done() {
             (Ending::Nothing, Treated::default(), None)

@@ -10,6 +10,7 @@ use super::Summary;
 use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
 use crate::doctor::folded::{Row, folded};
 use crate::doctor::{Diagnosis, Finding, Fix, Severity, Subject, Unread};
+use crate::failure::as_root;
 use crate::stage::count;
 use crate::ui::visible;
 
@@ -39,7 +40,6 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary, cure: Option<&str>) -
         text.push_str(&format!(", {many} suppressed (`--output json` has the reasons)"));
     }
     text.push('\n');
-    text.push_str(&refused(diagnosis));
     let curable = diagnosis.findings.iter().filter(|one| one.severity > Severity::Note);
     match (curable.filter(|one| one.fix == Fix::Automatic).count(), cure) {
         (0, _) | (_, None) => {}
@@ -53,8 +53,8 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary, cure: Option<&str>) -
     text
 }
 
-/// Which files the system did not show to this user; an archive says nothing of its reader.
-fn refused(diagnosis: &Diagnosis) -> String {
+/// Which files the system did not show to this user, of a host that is looked at here.
+pub(super) fn refused(diagnosis: &Diagnosis) -> String {
     let is_refused = |one: &&Unread| one.refusal() == Some(ErrorKind::PermissionDenied);
     let refused = diagnosis.undecided.iter().map(|one| &one.unread).filter(is_refused);
     let sources: BTreeSet<&str> = refused.map(|unread| unread.source.as_str()).collect();
@@ -63,8 +63,8 @@ fn refused(diagnosis: &Diagnosis) -> String {
         0 => String::new(),
         more => format!(" and {}", count(more, "more file")),
     };
-    let hint = if rustix::process::geteuid().is_root() { "" } else { ": run it as root" };
-    format!("{}{more} may not be read by this user{hint}\n", visible(first))
+    let step = as_root().map(|step| format!(": {step}")).unwrap_or_default();
+    format!("{}{more} may not be read by this user{step}\n", visible(first))
 }
 
 /// Role, versions, and whether it runs.

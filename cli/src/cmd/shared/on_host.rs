@@ -23,6 +23,9 @@ use crate::stage::count;
 pub(crate) use crate::stage::{moment, now};
 use crate::ui::{Format, Ui};
 
+/// Of which no host lacks all.
+const OF_EVERY_HOST: [&str; 3] = ["/etc", "/usr", "/var"];
+
 /// Which host.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct OnHost {
@@ -58,8 +61,22 @@ impl OnHost {
     pub(crate) fn host(&self) -> Result<Host, Failure> {
         match self.root {
             None => Host::live().map_err(|error| Failure::from_error(&error)),
-            Some(_) => self.tree().map(host_prep::package::host_of_tree),
+            Some(_) => self.host_tree().map(host_prep::package::host_of_tree),
         }
+    }
+
+    /// The files of a host. A directory that is nobody's root, such as the place of a disk that is not mounted,
+    /// would be called well, or be written into.
+    pub(crate) fn host_tree(&self) -> Result<Root, Failure> {
+        let root = self.tree()?;
+        let gone = |dir: &&str| matches!(root.kind(Path::new(dir)), Ok(None));
+        if !OF_EVERY_HOST.iter().all(gone) {
+            return Ok(root);
+        }
+        let (path, dirs) = (root.path().display(), OF_EVERY_HOST.join(" nor "));
+        let what = format!("{path} is no host's tree: it has neither {dirs}");
+        Err(Failure::new(Exit::Failed, crate::Code::PathNotFound.as_str(), what)
+            .hint("mount the host's file system there first, or name the directory that it is mounted on"))
     }
 
     /// The host to change: of a tree that this runs in and that is no running host, the files

@@ -7,7 +7,7 @@ use kubeadm_config::Minor;
 use crate::cmd::shared::kubeadm::{MOST_BYTES, file_name};
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, step_after_reasons};
 use crate::input::{read, shown};
 use crate::recipe::{Endings, Ends};
 use crate::stage::count;
@@ -118,6 +118,9 @@ fn print(check: &upgrade::Check, ui: &mut Ui) -> Result<(), Failure> {
     for one in &check.unread {
         let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
         ui.line(visible(&format!("not read: {}{line}: {}", one.file, one.why)))?;
+    }
+    if let Some(step) = step_after_reasons(check.unread.iter().map(|one| one.why.as_str())) {
+        ui.note(format_args!("hint: {step}"));
     }
     let read = count(check.files.len(), "file");
     match check.all().count() {
