@@ -189,10 +189,10 @@ impl Doctor {
         }
         if let Some(file) = &self.collect {
             self.output.is_for_collect()?;
-            return collect::run(self.on.host()?, file, self.output, ui);
+            return collect::run(self.on.host_to_judge()?, file, self.output, ui);
         }
         let (host, now) = match several::files(&self.from)?.as_slice() {
-            [] => (self.on.host()?, SystemTime::now()),
+            [] => (self.on.host_to_judge()?, SystemTime::now()),
             [one] => {
                 let archive =
                     Archive::open(one).map_err(|error| several::cannot_be_diagnosed(one, &error))?;

@@ -60,7 +60,7 @@ What cannot be read without root is said to be unknown, with the reason. What is
 node shall be, stands at the end; `k8sprep verify` compares with a spec.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.on.host()?;
+        let host = self.on.host_to_judge()?;
         let mut options = ObserveOptions::default();
         options.modules = self.module;
         options.sysctls = self.sysctl;

@@ -86,6 +86,7 @@ fn wrong_command_lines_exit_2() {
 #[test]
 fn a_result_that_does_not_arrive_is_told_whatever_else_failed() {
     let tree = tempfile::tempdir().unwrap();
+    std::fs::create_dir(tree.path().join("etc")).unwrap();
     let tree = tree.path().to_str().unwrap();
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
     let root = ["--root", tree, "--kubernetes-version", "v1.34.0", "--no-packages"];

@@ -132,6 +132,7 @@ fn a_plan_names_the_places_the_steps_and_what_is_in_the_way() {
 #[test]
 fn certificates_are_one_table() {
     let tree = tempfile::tempdir().unwrap();
+    std::fs::create_dir(tree.path().join("etc")).unwrap();
     let root = text(tree.path());
     let check = ["certs", "check", "--root", &root];
     k8sprep(check).assert().success().stdout_eq("");

@@ -21,7 +21,7 @@ fn a_new_spec_is_a_spec_and_never_overwrites() {
     assert!(status == 1 && said.contains("already exists"), "{said}");
     assert_eq!(std::fs::read_to_string(file).unwrap(), text);
     let root = dir.path().join("root");
-    std::fs::create_dir(&root).unwrap();
+    std::fs::create_dir_all(root.join("etc")).unwrap();
     let with_address = format!("{text}advertiseAddress: 192.0.2.10\nnodeName: n1\n");
     std::fs::write(file, with_address).unwrap();
     let plan = json(&["plan", "--root", root.to_str().unwrap(), "--spec", file, "--output", "json"]);
@@ -117,7 +117,7 @@ fn kubeadms_kinds_have_schemas() {
 fn documents_of_kubeadm_are_read_beside_the_spec() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("root");
-    std::fs::create_dir(&root).unwrap();
+    std::fs::create_dir_all(root.join("etc")).unwrap();
     let spec = dir.path().join("k8sprep.yaml");
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
     write(

@@ -12,7 +12,7 @@ struct Tree {
 impl Tree {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("root")).unwrap();
+        std::fs::create_dir_all(dir.path().join("root/etc")).unwrap();
         Self { dir }
     }
 

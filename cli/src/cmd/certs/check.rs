@@ -32,7 +32,7 @@ that was renewed and whose component was not restarted is told.";
     const EXITS: Exits = &[(3, "something ends soon, is over, or is renewed by nobody")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.on.host()?;
+        let host = self.on.host_to_judge()?;
         let seen = Inspection::of(&host, now());
         let files = certs::table(&seen, &[]);
         let served = if host.is_running() { certs::served(&files) } else { Vec::new() };

@@ -99,7 +99,7 @@ impl Doctor {
         if !matches!(self.output, Output::Text | Output::Json) {
             return Err(Failure::usage("with --fix the output is text or json"));
         }
-        let host = self.on.host()?;
+        let host = self.on.host_to_judge()?;
         let journals = host_prep::seen(&host);
         let (before, treatment) = self.look(&host)?;
         let plan = host_prep::verify(&host, &treatment.desired);

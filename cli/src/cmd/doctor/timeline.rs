@@ -52,7 +52,7 @@ impl Doctor {
         }
         let which = if lines == Lines::All { WhichLines::All } else { WhichLines::Telling };
         let (host, now) = match several::files(&self.from)?.as_slice() {
-            [] => (self.on.host()?, SystemTime::now()),
+            [] => (self.on.host_to_judge()?, SystemTime::now()),
             [one] => {
                 let archive =
                     Archive::open(one).map_err(|error| several::cannot_be_diagnosed(one, &error))?;

@@ -63,7 +63,7 @@ impl Doctor {
         if every < LEAST {
             return Err(Failure::usage("--watch looks once a second at most"));
         }
-        let host = self.on.host()?;
+        let host = self.on.host_to_judge()?;
         let interrupt = Interrupt::start().map_err(|error| Failure::from_error(&error))?;
         let fail_on = Severity::from(self.fail_on);
         let mut before: Option<Diagnosis> = None;

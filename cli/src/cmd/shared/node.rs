@@ -39,7 +39,8 @@ pub(crate) struct Node {
 impl Node {
     /// The host, and what it shall be; what is fetched for it comes by way of the spec's proxy.
     pub(crate) fn host_and_spec(&self) -> Result<(Host, NodeSpec), Failure> {
-        let (host, spec) = (self.on.host_to_change()?, self.spec()?);
+        let spec = self.spec()?;
+        let host = self.on.host_to_prepare()?;
         Ok((host.through(recipe::fetching(&spec)), spec))
     }
 

@@ -61,6 +61,14 @@ impl OnHost {
     pub(crate) fn host(&self) -> Result<Host, Failure> {
         match self.root {
             None => Host::live().map_err(|error| Failure::from_error(&error)),
+            Some(_) => self.tree().map(host_prep::package::host_of_tree),
+        }
+    }
+
+    /// The same for who says of it that it is well: there has to be a host.
+    pub(crate) fn host_to_judge(&self) -> Result<Host, Failure> {
+        match self.root {
+            None => self.host(),
             Some(_) => self.host_tree().map(host_prep::package::host_of_tree),
         }
     }
@@ -85,6 +93,14 @@ impl OnHost {
         match self.seen_from_within() {
             Some(_) => self.tree().map(host_prep::package::host_of_tree),
             None => self.host(),
+        }
+    }
+
+    /// The same for who makes a node of it: there has to be a host.
+    pub(crate) fn host_to_prepare(&self) -> Result<Host, Failure> {
+        match self.root {
+            None => self.host_to_change(),
+            Some(_) => self.host_to_judge(),
         }
     }
 

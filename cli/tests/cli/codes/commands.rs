@@ -40,7 +40,7 @@ pub(super) fn fired() -> Vec<Fired> {
 }
 
 fn lines() -> Vec<Fired> {
-    let spec = laid(&[("bad.yaml", "role: nothing\n"), ("wide.yaml", CONTRADICTION)]);
+    let spec = laid(&[("bad.yaml", "role: nothing\n"), ("wide.yaml", CONTRADICTION), ("etc/x", "")]);
     let at = |name: &str| text(&spec.path().join(name));
     vec![
         ("command-line-invalid", said(["explain", "no-such-code"])),
