@@ -112,6 +112,11 @@ impl Component {
         found
     }
 
+    /// What it exits at of one value that its flag reads, the first such.
+    pub(crate) fn value_fault(self, minor: Minor, name: &str, value: &str) -> Option<Refused> {
+        values::faults(self, minor, name, value).into_iter().next()
+    }
+
     /// What it exits at of values that its flags read.
     fn refused_values(self, minor: Minor, arguments: &[(&str, &str)], told: &[Refused]) -> Vec<Refused> {
         let is_told = |index: usize| told.iter().any(|one| one.index == index);

@@ -35,6 +35,7 @@ mod unread;
 mod unsaid;
 mod up;
 mod upgrade;
+mod upgrade_minors;
 
 use snapbox::cmd::Command;
 

@@ -17,6 +17,11 @@ pub(super) fn of(program: Program, name: &str, value: Option<&str>, to: Minor) -
     if program == Program::Component(Component::ApiServer) {
         found.extend(plugins(&name, value, to));
     }
+    if let Program::Component(component) = program
+        && !ADMISSION_FLAGS.contains(&name.as_str())
+    {
+        found.extend(refused_value(component, &name, value, to));
+    }
     if name == "feature-gates" && program != Program::Etcd {
         found.extend(gate::of(program.name(), &gate::read(value), to).into_iter().map(|(_, one)| one));
     }
@@ -91,9 +96,27 @@ fn ended_value(program: Program, name: &str, value: &str, to: Minor) -> Option<E
     (ends <= to).then(|| Ending { text, help: (*help).to_owned(), ..ending })
 }
 
+/// A value that the component begins to refuse while the flag goes on.
+fn refused_value(component: Component, name: &str, value: &str, to: Minor) -> Option<Ending> {
+    let at = |minor: u64| component.value_fault(Minor::new(minor), name, value);
+    let (ends, fault) = (OLDEST_RULES..=to.number()).find_map(|minor| match at(minor - 1) {
+        None => at(minor).map(|fault| (Minor::new(minor), fault)),
+        Some(_) => None,
+    })?;
+    let ending = new(Code::ComponentFlagEnds, component.name(), format!("--{name}={value}"), ends);
+    let text = format!("since {ends} {}", fault.text);
+    Some(Ending { text, help: fault.help, ..ending })
+}
+
+/// No rule of values is known to begin before.
+const OLDEST_RULES: u64 = 20;
+/// Their lists are judged by what is known of each plugin.
+const ADMISSION_FLAGS: [&str; 3] =
+    ["enable-admission-plugins", "disable-admission-plugins", "admission-control"];
+
 /// Admission plugins of the API server that are no more.
 fn plugins(name: &str, value: &str, to: Minor) -> Vec<Ending> {
-    if !["enable-admission-plugins", "disable-admission-plugins", "admission-control"].contains(&name) {
+    if !ADMISSION_FLAGS.contains(&name) {
         return Vec::new();
     }
     let ended = |item: &str| {

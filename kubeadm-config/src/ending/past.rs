@@ -37,6 +37,7 @@ pub(super) const FLAGS: &[Row] = &[
     ("", "log-dir", Default(""), None),
     ("", "log-file", Default(""), None),
     ("", "experimental-logging-sanitization", Default("false"), None),
+    (KUBELET, "allow-privileged", Default("true"), None),
     // dockershim's; with a remote runtime they do nothing.
     (KUBELET, "container-runtime", Default("remote"), Some("containerRuntimeEndpoint")),
     (KUBELET, "network-plugin", Nothing, None),
@@ -110,8 +111,10 @@ pub(super) const VALUES: &[Value] = &[(
 
 /// Admission plugins that are gone, with the first minor without them.
 pub(super) const ADMISSION_PLUGINS: &[(&str, u64, Option<&str>)] = &[
+    // kubernetes/kubernetes#94090.
+    ("PodPreset", 20, Some("an admission webhook")),
     ("PodSecurityPolicy", 25, Some("PodSecurity")),
-    ("SecurityContextDeny", 30, Some("PodSecurity")),
+    ("SecurityContextDeny", 31, Some("PodSecurity")),
     ("PersistentVolumeLabel", 31, None),
 ];
 

@@ -126,7 +126,7 @@ fn a_cluster_configuration_is_read_whole() {
             ("kubeadm.k8s.io/v1beta3".to_owned(), 37, Effect::Same, 1),
             ("EtcdLearnerMode=true".to_owned(), 33, Effect::Same, 4),
             ("--cloud-provider".to_owned(), 33, Effect::Same, 7),
-            ("--enable-admission-plugins=SecurityContextDeny".to_owned(), 30, Effect::Changes, 8),
+            ("--enable-admission-plugins=SecurityContextDeny".to_owned(), 31, Effect::Changes, 8),
             ("--experimental-corrupt-check-time".to_owned(), 37, Effect::Changes, 12),
         ]
     );

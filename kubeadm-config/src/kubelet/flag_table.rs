@@ -76,6 +76,8 @@ pub(super) const FLAGS: &[FlagRow] = &[
     row("add-dir-header", Gone, "", 0, 25, 23),
     row("address", Ip, "address", 0, u8::MAX, 1),
     row("allowed-unsafe-sysctls", List, "allowedUnsafeSysctls", 0, u8::MAX, 1),
+    // kubernetes/kubernetes#77820.
+    row("allow-privileged", Gone, "", 0, 14, 1),
     row("alsologtostderr", Gone, "", 0, 25, 23),
     row("anonymous-auth", Bool, "authentication.anonymous.enabled", 0, u8::MAX, 1),
     row("application-metrics-count-limit", Int(64), "", 0, 36, 1),

@@ -13,6 +13,8 @@ pub(super) const MOST: i64 = i64::MAX;
 const MEDIA_TYPES: &[&str] =
     &["", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
+const NO_INSECURE_PORT: &str = "invalid port value <>: only zero is allowed";
+
 pub(super) const RULES: &[Row] = &[
     row(ALL, "tls-min-version", 0, OneOf(&TLS_VERSIONS), "unknown tls version {}"),
     row(ALL, "tls-cipher-suites", 0, Ciphers, "Cipher suite <> not supported or doesn't exist"),
@@ -139,6 +141,9 @@ pub(super) const RULES: &[Row] = &[
         NotNegative,
         "--shutdown-delay-duration can not be negative value",
     ),
+    // The flags did nothing more from 1.20 on (`InsecurePortFlags` of cmd/kube-apiserver).
+    row(API, "insecure-port", 20, Within(0..=0), NO_INSECURE_PORT).until(23),
+    row(API, "port", 20, Within(0..=0), NO_INSECURE_PORT).until(23),
     row(API, "livez-grace-period", 0, NotNegative, "--livez-grace-period can not be a negative value"),
     row(
         API,
