@@ -341,3 +341,15 @@ fn an_old_kubeadm_that_waited_for_the_kubelet_says_so() {
     assert!(found.complaints.starts_with("the kubelet does not get healthy: "), "{found:?}");
     assert!(found.complaints.ends_with("10248: connect: connection refused"), "{found:?}");
 }
+
+#[test]
+fn an_upgrade_that_waited_for_a_pod_in_vain_says_who_was_to_start_it() {
+    let error = "couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: static Pod hash for component kube-apiserver on Node cp1 did not change after 5m0s";
+    let found = of_error(error, Deed::Upgrade);
+    assert!(found.complaints.contains("has put back the one of before"), "{found:?}");
+    assert!(found.hint.contains("crictl images") && !found.hint.contains("--resume"), "{found:?}");
+    // Where the kubelet itself ends, that is the cause.
+    let log = round("failed to run Kubelet: open /dev/kmsg: no such file or directory").repeat(3);
+    let found = judge(&format!("error: {error}\n"), Deed::Upgrade, || kubelet("activating", &log));
+    assert!(found.complaints.starts_with("the kubelet says: failed to run Kubelet"), "{found:?}");
+}

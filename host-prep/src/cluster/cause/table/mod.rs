@@ -4,6 +4,7 @@
 mod checks;
 mod inits;
 mod joins;
+mod upgrades;
 
 /// What kubeadm was run for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -110,7 +111,9 @@ const HTTP: &str =
 /// Every row, in the order in which they are tried. Words are those of cmd/kubeadm/app v1.34.0
 /// where no other source is named.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    [checks::CHECKS, joins::WAITS, joins::JOINS, inits::INITS, inits::GIVEN].into_iter().flatten()
+    [upgrades::WAITS, checks::CHECKS, joins::WAITS, joins::JOINS, inits::INITS, inits::GIVEN]
+        .into_iter()
+        .flatten()
 }
 
 /// Words of the log of a node's programs.
