@@ -21,7 +21,7 @@ pub struct BootTarget {
     pub name: String,
     /// What names it: a link of systemd's, or a file with an argument of the kernel.
     pub by: PathBuf,
-    /// It, and the targets that it pulls in.
+    /// It, the targets that it pulls in, and what each of these does.
     #[serde(skip)]
     pub(super) reached: BTreeSet<String>,
 }
@@ -80,11 +80,17 @@ impl BootTarget {
         let mut next = vec![name];
         next.extend(word.is_none().then(|| DEFAULT.to_owned()));
         while let Some(name) = next.pop() {
-            if target.reached.insert(name.clone()) {
+            // What a service pulls in is not followed.
+            if target.reached.insert(name.clone()) && name.ends_with(".target") {
                 next.extend(pulled_in(source, units, &name));
             }
         }
         Some(target)
+    }
+
+    /// Whether the boot pulls it in.
+    pub(super) fn pulls_in(&self, name: &str) -> bool {
+        self.reached.contains(name)
     }
 
     /// Whether a unit starts that `wanted_by` wants. What is no target, or one of which it is not certain, may
@@ -96,7 +102,7 @@ impl BootTarget {
     }
 }
 
-/// The targets that a target pulls in: by its directories, its lines and those of its drop-ins, and the one
+/// What a target pulls in: by its directories, its lines and those of its drop-ins, and the one
 /// that it is another name of.
 fn pulled_in(source: &Source<'_>, units: &Units, name: &str) -> Vec<String> {
     let mut found = units.wanted_by(name);
@@ -114,7 +120,6 @@ fn pulled_in(source: &Source<'_>, units: &Units, name: &str) -> Vec<String> {
             }));
         }
     }
-    found.retain(|name| name.ends_with(".target"));
     found
 }
 
@@ -184,6 +189,8 @@ mod tests {
         }
         let drop_in = ("etc/systemd/system/rescue.target.d/x.conf", "[Unit]\nWants=multi-user.target\n");
         assert!(enabled(Some("rescue.target"), "multi-user.target", &[drop_in]));
+        let by_name = ("etc/systemd/system/rescue.target.d/x.conf", "[Unit]\nWants=crio.service\n");
+        assert!(enabled(Some("rescue.target"), "multi-user.target", &[by_name]));
         let word = ("etc/kernel/cmdline", "ro systemd.unit=rescue.target\n");
         assert!(!enabled(Some("multi-user.target"), "multi-user.target", &[word]));
     }

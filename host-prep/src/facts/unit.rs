@@ -176,7 +176,9 @@ impl Units {
     /// Whether the next boot starts it.
     pub(super) fn is_enabled(&self, name: &str) -> bool {
         let starts = |by: &String| self.boot.as_ref().is_none_or(|boot| boot.starts(by, self));
-        !self.is_masked(name) && self.wanted.get(name).is_some_and(|wanted| wanted.iter().any(starts))
+        let is_wanted = || self.wanted.get(name).is_some_and(|wanted| wanted.iter().any(starts));
+        let is_pulled_in = || self.boot.as_ref().is_some_and(|boot| boot.pulls_in(name));
+        !self.is_masked(name) && (is_wanted() || is_pulled_in())
     }
 
     /// The units that `name` wants, by its directories.
