@@ -15,7 +15,8 @@ use host_prep::fs::Root;
 use host_prep::resource::ProgramVersion;
 use kubeadm_config::{KubeadmRelease, Minor};
 
-use super::agree::{Agreed, plain};
+use super::agree::Agreed;
+use super::decided::same_socket;
 use super::fault::Finding;
 use super::overridden::crio_flags;
 pub(super) use super::overridden::{path_of, shown};
@@ -222,7 +223,7 @@ fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value
 fn listens_elsewhere(agreed: &Agreed, theirs: &Effective) -> bool {
     let setting = theirs.get(&path_of("crio.api.listen"));
     let Some(Value::String(socket)) = setting.map(|setting| &setting.value) else { return false };
-    plain(socket) != plain(agreed.cri_socket.as_str())
+    !same_socket(socket, agreed.cri_socket.as_str())
 }
 
 /// Later files that win over ours, or why CRI-O would not read its files at all.

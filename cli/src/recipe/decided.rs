@@ -80,15 +80,24 @@ pub(super) fn plain(path: &str) -> String {
     path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }
 
+/// The path of a socket. The kubelet takes the path of a `unix` URL, with slashes or without, and a text
+/// without a scheme as a path (`parseEndpointWithFallbackProtocol`, util_unix.go).
+fn bare_socket(text: &str) -> String {
+    plain(text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text))
+}
+
+/// Whether two texts name one socket.
+pub(crate) fn same_socket(one: &str, other: &str) -> bool {
+    bare_socket(one) == bare_socket(other)
+}
+
 /// Whether both texts mean the same.
 fn same(path: &str, one: &str, other: &str) -> bool {
     let bare = |text: &str| -> String {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         match path {
             "kubernetesVersion" => text.trim_start_matches('v').to_owned(),
-            _ if path.ends_with("criSocket") || path.ends_with("Endpoint") => {
-                plain(text.strip_prefix("unix://").unwrap_or(&text))
-            }
+            _ if path.ends_with("criSocket") || path.ends_with("Endpoint") => bare_socket(&text),
             _ => text,
         }
     };

@@ -24,7 +24,6 @@ pub use certificate::{CertificateLife, certificate_lives};
 pub(crate) use cgroup::exits_with;
 pub(super) use cgroup::not_cgroup_v2;
 pub(crate) use cgroup::on_cgroup_v1;
-pub(crate) use kubelet::same_socket;
 pub(crate) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
 pub use unit::{Daemon, unit_findings};

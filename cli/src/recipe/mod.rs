@@ -39,6 +39,7 @@ mod tests;
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub(crate) use crictl::{of as crictl, refusal as crictl_refusal};
 pub(crate) use crio::{DEFAULT_RUNTIME, default_runtime, drop_in_with, pause_image_of};
+pub(crate) use decided::same_socket;
 pub use desired::{Recipe, desired, desired_of};
 pub(crate) use desired::{reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};
@@ -49,7 +50,7 @@ pub(crate) use finding::findings;
 pub(crate) use finding::on_cgroup_v1;
 pub(crate) use finding::room_for_images;
 pub use finding::{CertificateLife, Daemon, certificate_lives, unit_findings};
-pub(crate) use finding::{kubernetes_minor, minor_of, same_socket};
+pub(crate) use finding::{kubernetes_minor, minor_of};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
 #[cfg(feature = "bin")]

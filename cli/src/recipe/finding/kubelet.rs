@@ -4,7 +4,7 @@ use host_prep::facts::FileText;
 use kubeadm_config::yaml::{self, Base, Node};
 
 use super::Look;
-use crate::recipe::agree::plain;
+use crate::recipe::decided::same_socket;
 use crate::recipe::table::{Harm, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
 
 /// Where kubeadm writes it and its drop-in's `--config` points to.
@@ -196,12 +196,4 @@ pub(super) fn setting_of(text: &[u8], key: &str) -> Option<Node> {
 /// Without dashes and value.
 fn flag_name(word: &str) -> &str {
     word.trim_start_matches('-').split('=').next().unwrap_or_default()
-}
-
-/// `/var/run` is `/run` everywhere, and a scheme need not be said.
-pub(crate) fn same_socket(one: &str, other: &str) -> bool {
-    let bare = |text: &str| {
-        plain(text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text))
-    };
-    bare(one) == bare(other)
 }

@@ -70,6 +70,7 @@ impl Asked {
         Ok(if host.root().kind(&file)?.is_some() { Self::Bundle } else { Self::All })
     }
 
+    /// What a package manager is told of it: the repositories that it asks, by name; none for all.
     fn only(self) -> Vec<String> {
         if self == Self::Bundle { vec![id(Artefact::Bundle).to_owned()] } else { Vec::new() }
     }
@@ -80,6 +81,11 @@ impl Asked {
         let is_wanted = self == Self::Bundle && manager != PackageManager::Apt;
         Ok(if is_wanted && host.root().kind(&file)?.is_some() { vec![file] } else { Vec::new() })
     }
+}
+
+/// The package manager of this host, which asks these repositories (`Asked::only`).
+fn asking(manager: PackageManager, only: &[String]) -> Manager<'_> {
+    Manager { only, ..Manager::of_host(manager) }
 }
 
 fn places(manager: PackageManager) -> Places {
@@ -137,7 +143,7 @@ pub fn refresh(
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
     all_end(host, manager, watch)?;
-    run_all(host, &Manager { only: &asked.only(), ..Manager::of_host(manager) }.refresh(), watch)
+    run_all(host, &asking(manager, &asked.only()).refresh(), watch)
 }
 
 /// Fetches packages and installs none, so that what cannot be had is known before anything is changed.
@@ -154,7 +160,8 @@ pub fn download(
     all_end(host, manager, watch)?;
     let all: Vec<&Wanted> = wanted.iter().collect();
     let keys = asked.keys(host, manager)?;
-    let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
+    let only = asked.only();
+    let own = asking(manager, &only);
     // apt has an option for it, and dnf no holds; zypper solves nothing past a lock, not even to fetch.
     let held = if manager == PackageManager::Zypper { packages_now(host, manager)?.held } else { Vec::new() };
     let held: Vec<String> =
@@ -181,7 +188,8 @@ pub fn upgrade_packages(
     packages_finish(host, manager, watch)?;
     all_end(host, manager, watch)?;
     let keys = asked.keys(host, manager)?;
-    let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
+    let only = asked.only();
+    let own = asking(manager, &only);
     run_all(host, &installs(own, &keys, wanted), watch)
 }
 
@@ -208,7 +216,8 @@ pub fn bring_back(
         run_all(host, &[unhold], watch)?;
     }
     // One transaction: each may want the others of its own release.
-    let own = Manager { only: &asked.only(), ..Manager::of_host(manager) };
+    let only = asked.only();
+    let own = asking(manager, &only);
     run_all(host, &[own.put_all_back(&moved)], watch)?;
     Ok(names)
 }
