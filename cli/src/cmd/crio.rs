@@ -24,6 +24,7 @@ use host_prep::fs::{self, Mode, Root};
 
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Entry, group, leaf};
+use crate::crio_host::Started;
 use crate::failure::Failure;
 use crate::ui::Ui;
 use judged::Judged;
@@ -67,7 +68,8 @@ impl Configured {
     /// # Errors
     /// A file that is there and cannot be read.
     fn sources(&self) -> Result<Sources, Failure> {
-        collect::sources(&self.on.tree()?)
+        let root = self.on.tree()?;
+        collect::sources(&root, &Started::on(&root))
     }
 
     /// The release that reads it, and how that is known.

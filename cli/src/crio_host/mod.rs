@@ -4,13 +4,14 @@
 mod network;
 mod policy;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crio_config::{CommandLine, CrioHost, Effective, Presence, SourceFile, Sources, Unreadable, Value};
-use host_prep::facts::{CrioPlaces, Unit};
+use host_prep::facts::{Crio, CrioPlaces, Unit};
 use host_prep::fs::{Kind, Root};
 
 use crate::chain::chain;
@@ -21,14 +22,82 @@ const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "
 /// The files of containers/storage, the one that wins last.
 const STORAGE: [&str; 2] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf"];
 
-/// CRI-O's unit on a host.
-pub(crate) fn unit(root: &Root) -> Option<Unit> {
-    Unit::of(&host_prep::Host::offline(root.again().ok()?), "crio.service")
+/// CRI-O as its unit on a host starts it. Read once for a run: the unit is all its files, and two readings
+/// could differ while somebody edits it.
+#[derive(Debug)]
+pub(crate) struct Started<'f> {
+    unit: Option<Cow<'f, Unit>>,
+    /// Where it looks.
+    pub(crate) places: Cow<'f, CrioPlaces>,
 }
 
-/// Where CRI-O of this unit looks.
-pub(crate) fn places(root: &Root, unit: Option<&Unit>) -> CrioPlaces {
-    CrioPlaces::of(unit, |path| matches!(root.kind(path), Ok(Some(_))))
+impl Started<'static> {
+    pub(crate) fn on(root: &Root) -> Self {
+        let host = root.again().map(host_prep::Host::offline);
+        let unit = host.ok().and_then(|host| Unit::of(&host, "crio.service"));
+        let places = CrioPlaces::of(unit.as_ref(), |path| matches!(root.kind(path), Ok(Some(_))));
+        Self { unit: unit.map(Cow::Owned), places: Cow::Owned(places) }
+    }
+}
+
+impl<'f> Started<'f> {
+    /// As the facts of a host have it.
+    pub(crate) fn of(crio: &'f Crio) -> Self {
+        Self { unit: crio.unit.as_ref().map(Cow::Borrowed), places: Cow::Borrowed(&crio.places) }
+    }
+
+    /// CRI-O's own files, the main one and everything in the directory of drop-ins, and what its unit
+    /// says over them.
+    ///
+    /// # Errors
+    ///
+    /// Where this process may not look, or what lies there is no file: without all of them nothing can
+    /// be said.
+    pub(crate) fn sources(&self, root: &Root) -> Result<Sources, host_prep::Error> {
+        let mut sources = Sources::new();
+        if let Some(main) = &self.places.main
+            && root.kind(main)?.is_some()
+        {
+            sources.main = Some(SourceFile::new(main.to_string_lossy(), allowed(root, main)?));
+        }
+        if let Some(dir) = &self.places.drop_ins
+            && root.kind(dir)?.is_some()
+        {
+            drop_in(root, dir, &mut sources)?;
+        }
+        sources.command = command(self.unit.as_deref());
+        Ok(sources)
+    }
+
+    /// Whether the tree has programs: what CRI-O starts can be looked for then.
+    pub(crate) fn has_programs(&self, root: &Root) -> bool {
+        self.programs(root).is_some()
+    }
+
+    /// A variable that the unit sets.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.unit.as_ref()?.environment.get(name).map(String::as_str)
+    }
+
+    /// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it
+    /// is no whole one.
+    fn programs(&self, root: &Root) -> Option<BTreeSet<String>> {
+        let dirs: Vec<&str> =
+            self.variable("PATH").map_or(PROGRAMS.to_vec(), |path| path.split(':').collect());
+        let there: Vec<_> = dirs.iter().filter_map(|dir| root.list(Path::new(dir)).ok().flatten()).collect();
+        let names = there.iter().flatten().map(|name| name.to_string_lossy().into_owned());
+        (!there.is_empty()).then(|| names.collect())
+    }
+
+    /// The one storage.conf that counts: the named one (`CONTAINERS_STORAGE_CONF`), else the
+    /// administrator's, else the distribution's.
+    pub(crate) fn storage_conf(&self, root: &Root) -> Option<PathBuf> {
+        if let Some(named) = self.variable("CONTAINERS_STORAGE_CONF").filter(|path| !path.is_empty()) {
+            return Some(PathBuf::from(named));
+        }
+        let is_there = |path: &&&str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
+        STORAGE.iter().rev().find(is_there).map(PathBuf::from)
+    }
 }
 
 /// How CRI-O is started: what its unit gives it besides files.
@@ -48,33 +117,6 @@ pub(crate) fn command(unit: Option<&Unit>) -> CommandLine {
         })
         .collect();
     command
-}
-
-/// CRI-O's own files, the main one and everything in the directory of drop-ins, and what its unit says
-/// over them.
-///
-/// # Errors
-///
-/// Where this process may not look, or what lies there is no file: without all of them nothing can be
-/// said.
-pub(crate) fn sources(
-    root: &Root,
-    places: &CrioPlaces,
-    unit: Option<&Unit>,
-) -> Result<Sources, host_prep::Error> {
-    let mut sources = Sources::new();
-    if let Some(main) = &places.main
-        && root.kind(main)?.is_some()
-    {
-        sources.main = Some(SourceFile::new(main.to_string_lossy(), allowed(root, main)?));
-    }
-    if let Some(dir) = &places.drop_ins
-        && root.kind(dir)?.is_some()
-    {
-        drop_in(root, dir, &mut sources)?;
-    }
-    sources.command = command(unit);
-    Ok(sources)
 }
 
 /// What Go's `filepath.Walk` makes of a path: a directory is entered, a link to one is read as a file,
@@ -117,10 +159,10 @@ pub(crate) fn is_denied(error: &host_prep::Error) -> bool {
 }
 
 /// What CRI-O finds on the host when it starts with this configuration.
-pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
+pub(crate) fn host(root: &Root, crio: &Started<'_>, config: &Effective) -> CrioHost {
     let mut host = CrioHost::unknown();
-    host.programs = programs(root);
-    beside(root, &mut host);
+    host.programs = crio.programs(root);
+    beside(root, crio, &mut host);
     let named = config.iter().filter_map(|(path, setting)| {
         let key = path.last()?.as_str();
         let names_program =
@@ -169,41 +211,9 @@ fn presence(root: &Root, path: &str, whole: bool) -> Option<Presence> {
     }
 }
 
-/// Whether the tree has programs: what CRI-O starts can be looked for then.
-pub(crate) fn has_programs(root: &Root) -> bool {
-    programs(root).is_some()
-}
-
-/// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it
-/// is no whole one.
-fn programs(root: &Root) -> Option<BTreeSet<String>> {
-    let path = unit_path(root);
-    let dirs: Vec<&str> = path.as_deref().map_or(PROGRAMS.to_vec(), |path| path.split(':').collect());
-    let there: Vec<_> = dirs.iter().filter_map(|dir| root.list(Path::new(dir)).ok().flatten()).collect();
-    let names = there.iter().flatten().map(|name| name.to_string_lossy().into_owned());
-    (!there.is_empty()).then(|| names.collect())
-}
-
-/// The `PATH` that CRI-O's unit sets.
-fn unit_path(root: &Root) -> Option<String> {
-    unit(root)?.environment.remove("PATH")
-}
-
-/// The one storage.conf that counts: the named one (`CONTAINERS_STORAGE_CONF`), else the administrator's,
-/// else the distribution's.
-pub(crate) fn storage_conf(root: &Root, unit: Option<&Unit>) -> Option<PathBuf> {
-    let named = unit.and_then(|unit| unit.environment.get("CONTAINERS_STORAGE_CONF"));
-    if let Some(named) = named.filter(|path| !path.is_empty()) {
-        return Some(PathBuf::from(named));
-    }
-    let is_there = |path: &&&str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
-    STORAGE.iter().rev().find(is_there).map(PathBuf::from)
-}
-
-fn beside(root: &Root, host: &mut CrioHost) {
-    let unit = unit(root);
-    let places = places(root, unit.as_ref());
-    let storage = storage_conf(root, unit.as_ref());
+fn beside(root: &Root, crio: &Started<'_>, host: &mut CrioHost) {
+    let places = &crio.places;
+    let storage = crio.storage_conf(root);
     host.storage_conf = storage.as_ref().map(|path| path.display().to_string());
     let mut paths: Vec<PathBuf> = storage.into_iter().collect();
     paths.push(places.registries.clone());

@@ -5,7 +5,7 @@ use std::path::Path;
 use host_prep::fs::{Kind, Root};
 
 use super::Error;
-use crate::crio_host;
+use crate::crio_host::Started;
 use crate::translate::{Input, NewPlaces};
 
 /// Where files of the two runtimes lie. A directory is read with what is below it.
@@ -69,13 +69,13 @@ pub fn configuration(root: &Root) -> Result<Vec<Input>, Error> {
 /// Where the CRI-O of a host looks for the new files.
 #[must_use]
 pub fn new_places(root: &Root) -> NewPlaces {
-    let unit = crio_host::unit(root);
-    let places = crio_host::places(root, unit.as_ref());
+    let crio = Started::on(root);
+    let storage = crio.variable("CONTAINERS_STORAGE_CONF").map(str::to_owned);
+    let places = crio.places.into_owned();
     let mut new = NewPlaces::default();
     // Where the unit switches drop-ins off none is read, and `verify` says so.
     new.drop_ins = places.drop_ins.unwrap_or(new.drop_ins);
     new.registries = places.registries_drop_ins.into_iter().next().unwrap_or(new.registries);
-    let storage = unit.as_ref().and_then(|unit| unit.environment.get("CONTAINERS_STORAGE_CONF"));
     if let Some(path) = storage.filter(|path| !path.is_empty()) {
         new.storage_conf = path.into();
     }

@@ -155,7 +155,7 @@ fn otherwise<'m>(merged: &'m Effective, key: &str, wanted: &Value) -> Option<&'m
 /// Our drop-in below `root` with the pause image of `to`, where it has that of the minor before:
 /// kubeadm pulls the new one, and warns of another. One that somebody chose is left.
 pub(crate) fn pause_image_of(root: &Root, to: Minor) -> Option<(PathBuf, String)> {
-    let path = crio_host::places(root, crio_host::unit(root).as_ref()).drop_ins?.join(DROP_IN);
+    let path = crio_host::Started::on(root).places.drop_ins.as_ref()?.join(DROP_IN);
     let text = String::from_utf8(root.read(&path).ok()??).ok()?;
     let key = path_of("crio.image.pause_image");
     let mut document = Document::parse(&text).ok()?;

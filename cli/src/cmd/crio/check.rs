@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::judged::{self, Judged, Known};
 use super::{Configured, collect, unit};
 use crate::cmd::{Exits, Run};
-use crate::crio_host;
+use crate::crio_host::{self, Started};
 use crate::excerpt::{self, Excerpt, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -147,11 +147,12 @@ impl Check {
     /// What CRI-O reads on the host, and what it needs beside that.
     fn of_host(&self, judged: &Judged) -> Result<Checked, Failure> {
         let root = self.configured.on.tree()?;
-        let sources = collect::sources(&root)?;
+        let crio = Started::on(&root);
+        let sources = collect::sources(&root, &crio)?;
         let mut options = CheckOptions::default();
         options.kubeadm_pause_image.clone_from(&self.pause_image);
         if let Ok(merged) = crio_config::merge(&sources, judged.release) {
-            options.host = crio_host::host(&root, &merged.config);
+            options.host = crio_host::host(&root, &crio, &merged.config);
         }
         options.host.crio = match judged.known {
             Known::Asked if !judged::is_installed(&self.configured.on)? => None,

@@ -9,14 +9,12 @@ use crio_config::Sources;
 use host_prep::facts::CrioPlaces;
 use host_prep::fs::Root;
 
-use crate::crio_host;
+use crate::crio_host::{self, Started};
 use crate::failure::{Exit, Failure};
 
 /// The main file and everything in the drop-in directory, and what the unit says over them.
-pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
-    let unit = crio_host::unit(root);
-    let read = crio_host::sources(root, &crio_host::places(root, unit.as_ref()), unit.as_ref());
-    read.map_err(|error| {
+pub(super) fn sources(root: &Root, crio: &Started<'_>) -> Result<Sources, Failure> {
+    crio.sources(root).map_err(|error| {
         let failure = Failure::from_error(&error);
         if crio_host::is_denied(&error) {
             failure.hint("what CRI-O makes of its files is not known without that one")
@@ -24,11 +22,6 @@ pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
             failure
         }
     })
-}
-
-/// Where the unit has CRI-O look.
-pub(super) fn places(root: &Root) -> CrioPlaces {
-    crio_host::places(root, crio_host::unit(root).as_ref())
 }
 
 /// The text of a file; `None` where there is none.
@@ -48,8 +41,11 @@ pub(super) fn text(root: &Root, path: &Path) -> Result<Option<String>, Failure> 
 type Text = (PathBuf, String);
 
 /// The registries files that are read before the drop-in at `own` and after it, in order.
-pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, Vec<Text>), Failure> {
-    let places = places(root);
+pub(super) fn registries_around(
+    root: &Root,
+    places: &CrioPlaces,
+    own: &Path,
+) -> Result<(Vec<Text>, Vec<Text>), Failure> {
     let mut paths = vec![places.registries.clone()];
     for dir in &places.registries_drop_ins {
         let names = look(root.list(dir))?.unwrap_or_default();
@@ -68,8 +64,8 @@ pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, V
 
 /// How many registries an image without one is looked for in: the last file that names some counts
 /// alone.
-pub(super) fn search_registries(root: &Root) -> Result<usize, Failure> {
-    let (files, _) = registries_around(root, Path::new(""))?;
+pub(super) fn search_registries(root: &Root, crio: &Started<'_>) -> Result<usize, Failure> {
+    let (files, _) = registries_around(root, &crio.places, Path::new(""))?;
     let counts = files.iter().rev().find_map(|(_, text)| crio_config::search_registries(text));
     Ok(counts.unwrap_or_default())
 }

@@ -17,6 +17,7 @@ use host_prep::{Need, TransactionId, without_passwords};
 
 use super::keep::{self, Kept};
 use super::{Configured, collect};
+use crate::crio_host::Started;
 use crate::excerpt::{self, Excerpt, Place};
 use crate::failure::{self, Exit, Failure};
 use crate::ui::{Format, Ui};
@@ -62,7 +63,7 @@ pub(super) struct Editing<'e> {
     edit: &'e Edit,
     release: Release,
     root: Root,
-    places: CrioPlaces,
+    crio: Started<'static>,
     path: PathBuf,
     old: Option<Vec<u8>>,
 }
@@ -72,7 +73,8 @@ impl Edit {
     /// releases that read none.
     pub(super) fn open(&self, release: Release) -> Result<Editing<'_>, Failure> {
         let root = self.configured.on.tree()?;
-        let places = collect::places(&root);
+        let crio = Started::on(&root);
+        let places = &crio.places;
         let of_unit = |path: &Option<PathBuf>, flag: &str, variable: &str| {
             path.clone().ok_or_else(|| {
                 let what = format!("crio.service has CRI-O read none: {flag} or {variable} is empty there");
@@ -88,7 +90,7 @@ impl Edit {
             None => of_unit(&places.drop_ins, "--config-dir", "CONTAINER_CONFIG_DIR")?.join(OWN_DROP_IN),
         };
         let old = root.read(&path).map_err(|error| Failure::from_error(&error))?;
-        Ok(Editing { edit: self, release, root, places, path, old })
+        Ok(Editing { edit: self, release, root, crio, path, old })
     }
 }
 
@@ -120,7 +122,7 @@ impl Editing<'_> {
 
     /// Does CRI-O read the file at all?
     fn is_read(&self) -> bool {
-        is_main(&self.places, &self.path) || is_drop_in(&self.places, &self.path)
+        is_main(&self.crio.places, &self.path) || is_drop_in(&self.crio.places, &self.path)
     }
 
     /// Has any earlier version of the file, as far as the journals have it, no such table?
@@ -254,7 +256,7 @@ impl Editing<'_> {
     /// Would CRI-O refuse the change, or read something after it that wins?
     fn judge(&self, ui: &mut Ui, shown: &str, after: &str) -> Result<(), Failure> {
         let release = self.release;
-        let before = collect::sources(&self.root)?;
+        let before = collect::sources(&self.root, &self.crio)?;
         let edited = self.with_file(&before, shown, after);
         let refusals = |sources: &Sources| -> Vec<String> {
             let remarks = check(sources, release, &CheckOptions::default()).remarks;
@@ -270,7 +272,7 @@ impl Editing<'_> {
                 .hint("nothing was written"));
         }
         let later = read_after(&edited, shown);
-        if is_drop_in(&self.places, &self.path) && !later.is_empty() {
+        if is_drop_in(&self.crio.places, &self.path) && !later.is_empty() {
             ui.warn(
                 crate::Code::CrioSettingOverridden.as_str(),
                 format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")),
@@ -302,12 +304,12 @@ impl Editing<'_> {
     fn with_file(&self, sources: &Sources, path: &str, text: &str) -> Sources {
         let mut sources = sources.clone();
         let edited = SourceFile::new(path, Ok(text.as_bytes().to_vec()));
-        if is_main(&self.places, Path::new(path)) {
+        if is_main(&self.crio.places, Path::new(path)) {
             sources.main = Some(edited);
             return sources;
         }
         sources.drop_ins.retain(|file| file.path != path);
-        if is_drop_in(&self.places, Path::new(path)) {
+        if is_drop_in(&self.crio.places, Path::new(path)) {
             sources.drop_ins.push(edited);
         }
         sources

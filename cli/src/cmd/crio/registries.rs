@@ -11,7 +11,7 @@ use crio_config::{
     Release, Severity, SourceFile, Sources, Transport, add_registries, read_registries, registry_block,
     write_registries,
 };
-use host_prep::fs::Root;
+use host_prep::facts::CrioPlaces;
 use host_prep::{Host, Need, TransactionId};
 
 use super::diff::unified;
@@ -20,6 +20,7 @@ use super::{collect, judged};
 
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
+use crate::crio_host::Started;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -89,7 +90,7 @@ changed file on reload.";
             return match self.output {
                 Format::Text => ui.text(text),
                 Format::Json => {
-                    let file = self.own(&self.on.tree()?);
+                    let file = Self::own(&Started::on(&self.on.tree()?).places);
                     let (file, text) = (&*file.to_string_lossy(), &*text);
                     ui.json(
                         "crio-registries",
@@ -215,8 +216,8 @@ impl From<&RegistryFinding> for Remarked {
 
 impl Registries {
     /// The drop-in where CRI-O reads it.
-    fn own(&self, root: &Root) -> PathBuf {
-        let dirs = collect::places(root).registries_drop_ins;
+    fn own(places: &CrioPlaces) -> PathBuf {
+        let dirs = &places.registries_drop_ins;
         dirs.first().map(|dir| dir.join(OWN_FILE)).unwrap_or_default()
     }
 
@@ -224,11 +225,12 @@ impl Registries {
     /// the same registries: of two files that name one, the later counts alone.
     fn written(&self, ui: &mut Ui, registries: &[MirroredRegistry]) -> Result<(), Failure> {
         let host = self.on.host()?;
-        let path = &*self.own(host.root());
+        let places = Started::on(host.root()).places;
+        let path = &*Self::own(&places);
         let shown = &*path.to_string_lossy();
         let read = collect::text(host.root(), path)?;
         let own = read.clone().unwrap_or_default();
-        let (before, after) = collect::registries_around(host.root(), path)?;
+        let (before, after) = collect::registries_around(host.root(), &places, path)?;
         let broken = |path: &Path, error: &crio_config::Error| {
             Failure::new(Exit::Failed, error.code().as_str(), format_args!("{}: {error}", path.display()))
                 .hint("nothing was written")

@@ -5,13 +5,14 @@
 //! there). JSON: `k8sprep.crio-upgrade-notes/v1`.
 
 use crio_config::{
-    Effective, Release, UpgradeChange, UpgradeNote, Value, merge, migrate_from_1_17, upgrade_notes,
+    Effective, Release, Sources, UpgradeChange, UpgradeNote, Value, merge, migrate_from_1_17, upgrade_notes,
     upgrade_notes_for,
 };
 
 use super::{collect, judged};
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
+use crate::crio_host::Started;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -63,10 +64,7 @@ impl Run for UpgradeNotes {
         } else if self.all {
             upgrade_notes(from, to).iter().map(printed).collect()
         } else {
-            let mut notes = upgrade_notes_for(&self.config(from)?, &self.config(to)?);
-            let searches = collect::search_registries(&self.on.tree()?)?;
-            notes.retain(|note| note.path != "crio.image.short_name_mode" || searches > 1);
-            notes.iter().map(printed).collect()
+            self.of_host(from, to)?.iter().map(printed).collect()
         };
         if self.output == Format::Json {
             let (from, to) = (from.to_string(), to.to_string());
@@ -99,17 +97,16 @@ impl UpgradeNotes {
         Ok((installed.release, to))
     }
 
-    /// # Errors
-    /// Files with which that release would not start.
-    fn config(&self, release: Release) -> Result<Effective, Failure> {
-        let merged = merge(&collect::sources(&self.on.tree()?)?, release);
-        merged.map(|merged| merged.config).map_err(|refusal| {
-            Failure::new(
-                Exit::Failed,
-                crio_config::Code::CrioValueRefused.as_str(),
-                format_args!("CRI-O {release} does not start with these files: {}", refusal.text),
-            )
-        })
+    /// What matters to the files of this host.
+    fn of_host(&self, from: Release, to: Release) -> Result<Vec<UpgradeNote>, Failure> {
+        let root = self.on.tree()?;
+        let crio = Started::on(&root);
+        let sources = collect::sources(&root, &crio)?;
+        let mut notes = upgrade_notes_for(&config(&sources, from)?, &config(&sources, to)?);
+        // What it changes is an image name without a registry that is looked for in several.
+        let searches = collect::search_registries(&root, &crio)?;
+        notes.retain(|note| note.path != "crio.image.short_name_mode" || searches > 1);
+        Ok(notes)
     }
 
     /// The words of the error are CRI-O's.
@@ -117,7 +114,9 @@ impl UpgradeNotes {
         if from.minor() != 17 {
             return Err(Failure::usage(format_args!("unsupported migration version \"{from}\"")));
         }
-        let changes = migrate_from_1_17(&self.config(to)?).map_err(Failure::usage)?;
+        let root = self.on.tree()?;
+        let sources = collect::sources(&root, &Started::on(&root))?;
+        let changes = migrate_from_1_17(&config(&sources, to)?).map_err(Failure::usage)?;
         Ok(changes
             .into_iter()
             .map(|(path, value)| Printed {
@@ -128,6 +127,18 @@ impl UpgradeNotes {
             })
             .collect())
     }
+}
+
+/// # Errors
+/// Files with which that release would not start.
+fn config(sources: &Sources, release: Release) -> Result<Effective, Failure> {
+    merge(sources, release).map(|merged| merged.config).map_err(|refusal| {
+        Failure::new(
+            Exit::Failed,
+            crio_config::Code::CrioValueRefused.as_str(),
+            format_args!("CRI-O {release} does not start with these files: {}", refusal.text),
+        )
+    })
 }
 
 /// With what takes the place of a removed option.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crio_config::{Effective, KeyPath, Origin, Release, Sources, Value, merge};
 
 use super::{Inspection, Part};
-use crate::crio_host;
+use crate::crio_host::Started;
 use crate::doctor::finding::{Evidence, Unread};
 
 /// A setting of CRI-O, and where it comes from.
@@ -52,8 +52,8 @@ impl Inspection<'_> {
     /// Where one of them cannot be read.
     pub(in crate::doctor) fn crio_files(&self) -> Result<&Sources, Unread> {
         let read = self.crio_files.get_or_init(|| {
-            let crio = &self.facts.crio;
-            let read = crio_host::sources(self.host.root(), &crio.places, crio.unit.as_ref());
+            let crio = Started::of(&self.facts.crio);
+            let read = crio.sources(self.host.root());
             read.map_err(|error| Unread::because("CRI-O's configuration", &error))
         });
         read.as_ref().map_err(Clone::clone)

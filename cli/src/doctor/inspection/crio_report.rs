@@ -10,7 +10,7 @@ use host_prep::PackageRelease;
 use kubeadm_config::KubeadmRelease;
 
 use super::{Inspection, Part};
-use crate::crio_host;
+use crate::crio_host::{self, Started};
 use crate::doctor::finding::Evidence;
 
 /// What `crio check` says, and what it could not look at.
@@ -39,7 +39,8 @@ impl Inspection<'_> {
             };
             let mut options = CheckOptions::default();
             if let Some(config) = self.crio() {
-                options.host = crio_host::host(self.host.root(), config);
+                let crio = Started::of(&self.facts.crio);
+                options.host = crio_host::host(self.host.root(), &crio, config);
             }
             options.host.crio = Some(Presence::Present);
             options.kubeadm_pause_image = self.kubeadm_pause_image().and_then(|image| image.parse().ok());
@@ -50,7 +51,7 @@ impl Inspection<'_> {
 
     /// Whether the tree has directories of programs at all.
     pub(in crate::doctor) fn has_programs(&self) -> bool {
-        crio_host::has_programs(self.host.root())
+        Started::of(&self.facts.crio).has_programs(self.host.root())
     }
 
     /// The pause image that kubeadm of the cluster's minor pulls. Of a worker, which is not told the

@@ -3,7 +3,7 @@
 //! storage.conf is a file of one of two places, never merged; CRI-O's own keys (`storage_driver`,
 //! `root`) win over it. The store is looked at by the directories that its driver makes.
 
-use crate::crio_host;
+use crate::crio_host::Started;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
@@ -75,7 +75,7 @@ const KEYS: &[(&str, &[&str])] = &[
 /// The file in force: the one that CRI-O's unit names, else the administrator's, which takes the place of the
 /// distribution's as a whole (containers-storage.conf(5)).
 fn in_force(seen: &Inspection<'_>) -> Result<Option<std::rc::Rc<crate::doctor::File>>, Unread> {
-    match crio_host::storage_conf(seen.host().root(), seen.unit("crio.service")) {
+    match Started::of(&seen.facts().crio).storage_conf(seen.host().root()) {
         Some(path) => seen.files().file(path),
         None => Ok(None),
     }
