@@ -193,6 +193,18 @@ fn a_list_comes_in_pages_and_ends() {
     let endless = FakeApi::start(|_| ApiReply::json(json!({"items": [1], "metadata": {"continue": "x"}})));
     let client = self::client(&endless.kubeconfig()).unwrap();
     assert_eq!(run(client.list("/api/v1/nodes", &[], (1, 5))).unwrap().len(), 5);
+    // What is no list is not an empty one; what Go writes of a list without memory is.
+    for (body, wanted) in [
+        (json!({"items": null}), None),
+        (json!({"items": 5}), Some("api-answer-not-json")),
+        (json!({"gitVersion": "v1.34.0"}), Some("api-answer-not-json")),
+        (json!([]), Some("api-answer-not-json")),
+    ] {
+        let api = FakeApi::start(move |_| ApiReply::json(&body));
+        let client = self::client(&api.kubeconfig()).unwrap();
+        let said = run(client.list("/api/v1/nodes", &[], (1, 5)));
+        assert_eq!(said.err().map(|error| error.code().as_str()), wanted);
+    }
 }
 
 #[test]

@@ -107,18 +107,19 @@ pub enum ApiError {
     },
 
     /// 5xx: the server cannot.
-    #[error("{server} answered {question} with status {status}: {message}")]
+    #[error("{server} answered {question} with status {status}{}", said(message))]
     ServerError { server: String, question: String, status: u16, message: String },
 
     /// Any other status. Redirects are not followed.
     #[error(
-        "{server} answered {question} with status {status}: {message}{}",
+        "{server} answered {question} with status {status}{}{}",
+        said(message),
         location.as_ref().map(|to| format!(" (a redirect to {to}, not followed)")).unwrap_or_default()
     )]
     Status { server: String, question: String, status: u16, message: String, location: Option<String> },
 
-    /// The answer is not JSON.
-    #[error("the answer of {server} to {question} is not JSON; it is no API server")]
+    /// The answer is not JSON, or not of an API server's form.
+    #[error("the answer of {server} to {question} is not JSON of an API server")]
     NotJson { server: String, question: String, source: Cause },
 
     /// The answer is longer than [`ApiOptions::max_body`](super::ApiOptions::max_body).
@@ -266,4 +267,9 @@ fn span(later: SystemTime, earlier: SystemTime) -> String {
         _ => (seconds / 86_400, "day"),
     };
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What an answer says besides, which may be nothing.
+fn said(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }

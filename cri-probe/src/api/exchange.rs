@@ -142,6 +142,11 @@ impl Exchange<'_> {
 }
 
 impl Said {
+    /// Who answered, and what.
+    pub(super) fn place(&self) -> (String, String) {
+        (self.server.clone(), self.question.clone())
+    }
+
     pub(super) fn json(self) -> Result<ApiAnswer, ApiError> {
         match serde_json::from_slice(&self.body) {
             Ok(value) => Ok(ApiAnswer { value, date: self.date }),

@@ -160,9 +160,18 @@ impl ApiClient {
             if !from.is_empty() {
                 parts.push(("continue", &from));
             }
-            let mut page = self.ask(Method::GET, &query(path, &parts), None, end).await?.json()?.value;
-            if let Some(Value::Array(found)) = page.get_mut("items").map(Value::take) {
-                items.extend(found);
+            let answer = self.ask(Method::GET, &query(path, &parts), None, end).await?;
+            let (server, question) = answer.place();
+            let mut page = answer.json()?.value;
+            match page.get_mut("items").map(Value::take) {
+                Some(Value::Array(found)) => items.extend(found),
+                // What Go writes of a list that was never made.
+                Some(Value::Null) => {}
+                // What is no list is not an empty one.
+                _ => {
+                    let source = "there is no list `items` in it".into();
+                    return Err(ApiError::NotJson { server, question, source });
+                }
             }
             from = page["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
             if from.is_empty() || items.len() >= most {
