@@ -25,8 +25,10 @@ pub(super) fn of_line(line: &str, look: Look, hidden: &mut Hidden) -> String {
         shown.push_str(&rest[..start]);
         if end >= LEAST && has_secret(&run[..end], inner) {
             count(hidden, KIND);
-            shown.push_str(MASK);
             rest = run[end..].trim_start_matches('=');
+            // A plain value of YAML that begins with a star is an alias, and ends the reader of the file.
+            let is_plain = shown.ends_with(": ") && rest.trim_end().is_empty();
+            shown.push_str(&if is_plain { format!("\"{MASK}\"") } else { MASK.to_owned() });
         } else {
             shown.push_str(&run[..end]);
             rest = &run[end..];
@@ -100,4 +102,35 @@ pub(super) fn has_key(text: &str) -> bool {
         let decoded = STANDARD.decode(bare).or_else(|_| STANDARD_NO_PAD.decode(bare));
         decoded.is_ok_and(|bytes| bytes.windows(16).any(|part| part == b"PRIVATE KEY-----"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line::hide;
+    use super::*;
+
+    /// Base64 that ends like a name and its value, as that of one key in some hundreds does.
+    #[test]
+    fn what_is_left_of_a_key_is_no_secret_by_chance() {
+        let public = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDLRcA3dRx6Arv05NKVJQ0xaiaebv\n\
+                      Oas+d8CYzajftU/n59DNT+i5syb5y+H8+SMx9rVjuC+enJT9Lu9yEEkaPw==\n-----END PUBLIC KEY-----\n";
+        let certificate = public.replace("PUBLIC KEY", "CERTIFICATE");
+        let json = format!("{{\"ca\":\"{}\"}}\n", certificate.replace('\n', "\\n"));
+        let single = certificate.replace("Pw==", "PPw=");
+        let encoded =
+            [public, &certificate].map(|text| format!("    client-data: {}\n", STANDARD.encode(text)));
+        for text in
+            [public, &certificate, &json, &single, &single.replace('\n', "\\n"), &encoded[0], &encoded[1]]
+        {
+            let mut hidden = Hidden::new();
+            assert_eq!(hide(text, Look::NAMES, &mut hidden), text, "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_value_that_is_hidden_is_still_yaml() {
+        let secret = STANDARD.encode("a text with password=5ecr3t5ecr3t in it");
+        let shown = hide(&format!("  extra: {secret}\n"), Look::NAMES, &mut Hidden::new());
+        assert_eq!(shown, format!("  extra: \"{MASK}\"\n"));
+    }
 }

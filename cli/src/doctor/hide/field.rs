@@ -30,6 +30,13 @@ fn is_stand_in(value: &str) -> bool {
     stand_in(value).is_some_and(|stands| stands == value)
 }
 
+/// The end of base64 whose last letters look like a name: `...EkaPw==`, which one certificate or public key
+/// in some hundreds has, on a line of its own or with the end of its block behind it.
+fn is_padding(value: &str) -> bool {
+    let behind = value.trim_start_matches('=').trim_start_matches('\\');
+    value.starts_with('=') && behind.is_empty() || behind.starts_with("n-----END ")
+}
+
 /// How long the scheme of HTTP is, with its blank, that a value begins with.
 pub(super) fn scheme(value: &str) -> usize {
     const SCHEMES: [&str; 5] = ["bearer ", "basic ", "token ", "digest ", "negotiate "];
@@ -64,5 +71,6 @@ pub(super) fn is_harmless(value: &str) -> bool {
         || bare.bytes().all(|byte| byte == b'*')
         || bare.starts_with(super::MASK)
         || bare.starts_with(PUBLIC_KEY)
+        || is_padding(bare)
         || is_stand_in(bare)
 }

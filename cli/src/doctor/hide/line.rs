@@ -348,7 +348,7 @@ mod tests {
             ("password = \"\"\"5ecr\"\"\"", "password = \"\"\"***\"\"\""),
             ("Environment=\"A_TOKEN=5ecr\" \"B=5ecr\" \\", "Environment=\"A_TOKEN=***\" \\"),
             ("export A_TOKEN=5ecr \\", "export A_TOKEN=*** \\"),
-            ("content: dG9rZW46IDVlY3I5NWVjcg==", "content: ***"),
+            ("content: dG9rZW46IDVlY3I5NWVjcg==", "content: \"***\""),
             ("--webhook=/x?sig=5ecr&v=1", "--webhook=/x?sig=***&v=1"),
             ("get https://h/x?v=1&key=5ecr", "get https://h/x?v=1&key=***"),
             (r#"{"u":"/x?v=1\u0026X-Amz-Signature=5ecr"}"#, r#"{"u":"/x?v=1\u0026X-Amz-Signature=***"}"#),
