@@ -146,6 +146,7 @@ const APISERVER_GONE: &[&str] = &[
     "etcd-data-torn",
     "etcd-member-mismatch",
     "etcd-space-exceeded",
+    "etcd-unreachable",
     "crun-too-old",
     "certificate-expired",
     "certificate-unknown-authority",
@@ -233,6 +234,7 @@ const CONTROL_PLANE_ENDS: &[&str] = &[
     "manifest-hostpath-missing",
     "ca-file-unreadable",
     "certificate-unreadable",
+    "etcd-unreachable",
 ];
 
 /// Checks that see one fault from two sides: what says why, and what says no more than that.

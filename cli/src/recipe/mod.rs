@@ -17,6 +17,7 @@ mod crio;
 mod decided;
 mod desired;
 mod ending;
+mod endpoint;
 mod fault;
 mod finding;
 mod join;
@@ -43,6 +44,7 @@ pub(crate) use decided::same_socket;
 pub use desired::{Recipe, desired, desired_of};
 pub(crate) use desired::{reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};
+pub(crate) use endpoint::Endpoint;
 pub use fault::{Finding, Note, Severity};
 #[cfg(feature = "api")]
 pub(crate) use finding::exits_with;

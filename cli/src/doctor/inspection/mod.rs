@@ -21,12 +21,13 @@ mod role;
 pub(in crate::doctor) mod unit;
 pub(in crate::doctor) mod versions;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
-use host_prep::Host;
 use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
+use host_prep::{Host, Outcome};
 use kubeadm_config::{KubeadmRelease, Minor};
 
 use consulted::Consulted;
@@ -77,6 +78,7 @@ pub struct Inspection<'a> {
     consulted: Consulted,
     asks_api: Option<Instant>,
     cluster: OnceCell<Result<Option<Cluster>, Unread>>,
+    programs: RefCell<BTreeMap<String, Result<Outcome, Unread>>>,
 }
 
 /// A host as a plan would leave it: it is no node yet, and becomes one.
@@ -124,7 +126,17 @@ impl<'a> Inspection<'a> {
             consulted: Consulted::default(),
             asks_api: None,
             cluster: OnceCell::new(),
+            programs: RefCell::default(),
         }
+    }
+
+    /// The same questions of another host; logs are read anew, or those of this look are `kept`.
+    #[cfg(test)]
+    pub(in crate::doctor) fn once_more<'h>(&self, host: &'h Host, kept: bool) -> Inspection<'h> {
+        let logs = self.logs.get().filter(|_| kept).cloned().map_or_else(OnceCell::new, OnceCell::from);
+        let asks_api = self.asks_api.map(|_| Instant::now());
+        let (planned, target) = (self.planned.clone(), self.target);
+        Inspection { logs, planned, target, asks_api, ..Inspection::of(host, self.now) }
     }
 
     /// The same, on the way to a minor.
@@ -202,6 +214,21 @@ impl<'a> Inspection<'a> {
     /// The host itself, for programs that answer a question.
     pub fn host(&self) -> &'a Host {
         self.host
+    }
+
+    /// What a program answers, which is asked once however many rules want to know: who does not answer
+    /// takes all of its time.
+    pub(in crate::doctor) fn asked_once(
+        &self,
+        command: &str,
+        ask: impl FnOnce() -> Result<Outcome, Unread>,
+    ) -> Result<Outcome, Unread> {
+        if let Some(known) = self.programs.borrow().get(command) {
+            return known.clone();
+        }
+        let answer = ask();
+        self.programs.borrow_mut().insert(command.to_owned(), answer.clone());
+        answer
     }
 
     /// Whether a kernel runs under the tree. Without one, what only it could tell is unread.

@@ -21,7 +21,8 @@ pub(super) fn ended(
         return Err(Unread::not_running(program));
     }
     let invocation = Invocation::new(program, args.iter().copied()).within(within.unwrap_or(LIMIT));
-    seen.host().run_to_end(&invocation).map_err(|error| Unread::because(program, &error))
+    let ask = || seen.host().run_to_end(&invocation).map_err(|error| Unread::because(program, &error));
+    seen.asked_once(&invocation.to_string(), ask)
 }
 
 /// What a program of the running host prints, which has to end well.

@@ -7,6 +7,7 @@
 mod argument_file;
 mod endpoint;
 mod etcd;
+mod etcd_endpoint;
 mod external_etcd;
 mod manifest;
 mod mounts;
@@ -45,7 +46,11 @@ pub(super) const CHECKS: &[Check] = &[
     warning("etcd-disk-slow", &[Need::Log], by_logs),
     error("etcd-data-torn", &[Need::Log], by_logs),
     error("etcd-member-mismatch", &[Need::Log], by_logs),
-    error("etcd-unreachable", &[Need::Log], by_logs),
+    error(
+        "etcd-unreachable",
+        &[Need::Files, Need::Kernel, Need::Daemon, Need::Log],
+        etcd_endpoint::unreachable,
+    ),
     error("etcd-space-exceeded", &[Need::Log], by_logs),
     error("apiserver-unreachable", &[Need::Api, Need::Log], by_logs),
 ];

@@ -46,6 +46,19 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "etcd, --data-dir",
     },
     Explanation {
+        code: "etcd-unreachable",
+        title: "The API server does not reach etcd",
+        meaning: "At an address of --etcd-servers there is no etcd: its own manifest has it listen elsewhere, nobody answers there, \
+                  or the API server gets no connection.",
+        why: "Where no address answers, the API server ends after twenty seconds and is started again; with some, it works until \
+              the others are gone.",
+        known: "From --etcd-servers beside --listen-client-urls of etcd's manifest, who listens on the port, what the address of an etcd \
+                elsewhere answers at /version, and lines of the log of the API server of the last minute.",
+        cure: "Make --etcd-servers name an address that etcd listens on, with its scheme; where it does, look at the log of etcd and at \
+               the way there.",
+        source: "Kubernetes, cmd/kube-apiserver",
+    },
+    Explanation {
         code: "external-etcd-too-old",
         title: "The external etcd is older than kubeadm takes",
         meaning: "An etcd outside of the cluster answers with a version below the least that this kubeadm knows.",

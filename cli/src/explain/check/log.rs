@@ -244,15 +244,6 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "kubeadm, cmd/kubeadm/app/util/apiclient/wait.go",
     },
     Explanation {
-        code: "etcd-unreachable",
-        title: "The API server does not reach etcd",
-        meaning: "The API server gets no connection to an address of --etcd-servers.",
-        why: "The API server ends after twenty seconds and is started again.",
-        known: "Lines of the log of the API server of the last minute.",
-        cure: "Look at the log of etcd, and whether addresses and certificates in both manifests fit.",
-        source: "Kubernetes, cmd/kube-apiserver",
-    },
-    Explanation {
         code: "etcd-space-exceeded",
         title: "etcd is out of space",
         meaning: "The database of etcd has reached its quota, and the alarm NOSPACE is set.",

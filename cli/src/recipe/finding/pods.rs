@@ -7,6 +7,7 @@ use host_prep::facts::{Facts, Kubeadm};
 use kubeadm_config::component::{Component, Etcd, Refused};
 
 use super::Look;
+use crate::recipe::endpoint::Endpoint;
 use crate::recipe::static_pod::StaticPod;
 
 /// Not a resource of host-prep: no step writes a static pod.
@@ -119,8 +120,11 @@ impl Look<'_> {
             return;
         }
         // An external etcd has no manifest here.
-        let local =
-            |pod: &StaticPod| pod.flag("etcd-servers").is_some_and(|servers| servers.contains("127.0.0.1"));
+        let listeners = self.facts.network.listeners.known();
+        // Somebody else's service may be the etcd.
+        let served = |port: u16| listeners.is_some_and(|all| all.iter().any(|one| one.port == port));
+        let is_own = |url: &str| Endpoint::read(url).is_some_and(|at| at.is_loopback() && !served(at.port));
+        let local = |pod: &StaticPod| pod.flag("etcd-servers").is_some_and(|all| all.split(',').any(is_own));
         let mut needed = COMPONENTS.to_vec();
         if pods.iter().any(|pod| pod.name == "kube-apiserver" && local(pod)) {
             needed.push("etcd");

@@ -1,6 +1,7 @@
 //! Each check that asks a program fires on its answer, holds beside it, and is undecided without it.
 
-use crate::doctor::laid::{asked, is_undecided};
+use crate::doctor::Severity;
+use crate::doctor::laid::{asked, is_undecided, said_of_answers};
 
 type Laid<'a> = (&'a str, &'a str);
 type Answer<'a> = (&'a str, i32, &'a str);
@@ -172,6 +173,49 @@ fn an_external_etcd_is_old_enough_to_be_refused_or_not() {
     let files = [KUBELET, file, status, debian];
     assert_eq!(asked(code, &files, &[("curl", 0, "{\"etcdserver\":\"3.5.6\"}")]), "fires");
     assert_eq!(asked(code, &files, &[("curl", 0, "{\"etcdserver\":\"3.5.21\"}")]), "holds");
+}
+
+/// The addresses of `--etcd-servers` beside etcd's own, and who answers elsewhere.
+#[test]
+fn an_etcd_is_where_the_api_server_asks() {
+    let code = "etcd-unreachable";
+    let pod = |name: &str, flag: &str| {
+        format!(
+            "kind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: {name}\n    image: registry.k8s.io/{name}:v1.34.0\n    \
+             command: [{name}, \"--{flag}\"]\n"
+        )
+    };
+    let said = |servers: &str, own: Option<&str>, curl: &[Answer<'_>]| {
+        let server = pod("kube-apiserver", &format!("etcd-servers={servers}"));
+        let own = own.map(|urls| pod("etcd", &format!("listen-client-urls={urls}")));
+        let mut files = vec![KUBELET, ("etc/kubernetes/manifests/kube-apiserver.yaml", server.as_str())];
+        files.extend(own.as_deref().map(|text| ("etc/kubernetes/manifests/etcd.yaml", text)));
+        let found = said_of_answers(&files, &[&[("journalctl", 0, "")], curl].concat());
+        let worst = found.findings.iter().filter(|one| one.code == code).map(|one| one.severity).max();
+        let open = found.undecided.iter().any(|one| one.code == code);
+        worst.map_or(if open { "undecided" } else { "holds" }, Severity::as_str)
+    };
+    let usual = Some("https://127.0.0.1:2379,https://192.0.2.7:2379");
+    assert_eq!(said("https://127.0.0.1:2379", usual, &[]), "holds");
+    assert_eq!(said("https://localhost:2379", usual, &[]), "holds");
+    assert_eq!(said("https://192.0.2.7:2379", usual, &[]), "holds");
+    for servers in ["https://127.0.0.1:2378", "http://127.0.0.1:2379", "https://192.0.2.7:2378"] {
+        assert_eq!(said(servers, usual, &[]), "error", "{servers}");
+    }
+    assert_eq!(said("https://127.0.0.1:2379,https://127.0.0.1:2378", usual, &[]), "warning");
+    // Elsewhere: who answers.
+    let two = "https://192.0.2.8:2379,https://192.0.2.9:2379";
+    for (status, wanted) in
+        [(0, "holds"), (35, "holds"), (58, "holds"), (7, "error"), (28, "error"), (6, "error")]
+    {
+        assert_eq!(said(two, None, &[("curl", status, "")]), wanted, "{status}");
+    }
+    let one = ("curl --silent --noproxy * --globoff --max-time 2 -- https://192.0.2.8", 0, "");
+    assert_eq!(said(two, None, &[one, ("curl", 7, "")]), "warning");
+    assert_eq!(said(two, None, &[]), "undecided");
+    assert_eq!(said("192.0.2.8", None, &[]), "undecided");
+    // Whose manifest is gone is told so.
+    assert_eq!(said("https://127.0.0.1:2379", None, &[]), "holds");
 }
 
 #[test]

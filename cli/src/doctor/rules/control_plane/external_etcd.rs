@@ -7,15 +7,16 @@ use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 use crate::doctor::rules::asked;
+use crate::recipe::Endpoint;
 
 /// So many members are asked, and each so long.
-const MOST: usize = 3;
+pub(super) const MOST: usize = 3;
 const SECONDS: &str = "2";
 
 /// Where an etcd is, and the files that a client of it needs.
 #[derive(Default)]
-struct External {
-    endpoints: Vec<(String, Evidence)>,
+pub(super) struct External {
+    pub(super) endpoints: Vec<(String, Evidence)>,
     ca: Option<String>,
     certificate: Option<String>,
     key: Option<String>,
@@ -60,16 +61,18 @@ pub(super) fn too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
 /// What kube-apiserver is told of, where it has no etcd on this host; before that what kubeadm's file
 /// says.
 fn external(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Option<External>, Unread> {
+    let etcd = servers(seen, told)?;
+    let of_host = |(text, _): &(String, Evidence)| Endpoint::read(text).is_some_and(|at| at.is_loopback());
+    let is_here = etcd.as_ref().is_some_and(|etcd| etcd.endpoints.iter().any(of_host));
+    Ok(etcd.filter(|_| !is_here && seen.manifest("etcd").is_ok_and(|own| own.is_none())))
+}
+
+/// Where kube-apiserver asks etcd, or will by kubeadm's file; `None`: neither says so.
+pub(super) fn servers(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Option<External>, Unread> {
     if let Some(server) = seen.manifest("kube-apiserver")? {
-        let servers = server.flag("etcd-servers");
-        let is_here = servers.is_none_or(|flag| flag.value.contains("127.0.0.1"));
-        if is_here || seen.manifest("etcd")?.is_some() {
-            return Ok(None);
-        }
+        let Some(flag) = server.flag("etcd-servers") else { return Ok(None) };
         let path = |name: &str| server.flag(name).map(|flag| flag.value.clone());
-        let endpoints = servers.into_iter().flat_map(|flag| {
-            flag.value.split(',').map(|one| (one.trim().to_owned(), flag.place.clone())).collect::<Vec<_>>()
-        });
+        let endpoints = flag.value.split(',').map(|one| (one.trim().to_owned(), flag.place.clone()));
         return Ok(Some(External {
             endpoints: endpoints.collect(),
             ca: path("etcd-cafile"),
@@ -101,8 +104,15 @@ fn kubeadm(seen: &Inspection<'_>) -> Option<KubeadmRelease> {
     seen.installed_kubeadm().or_else(|| format!("v1.{}.0", seen.kubernetes_minor()?).parse().ok())
 }
 
-/// What a member answers, and where it was asked.
-fn version(seen: &Inspection<'_>, etcd: &External, endpoint: &str) -> Result<(String, String), Unread> {
+/// How curl(1) ended that asked a member, and what it printed.
+pub(super) struct Asked {
+    pub(super) status: Option<i32>,
+    pub(super) url: String,
+    text: String,
+}
+
+/// Asks a member for its version, as a client with the files that the API server has.
+pub(super) fn asked(seen: &Inspection<'_>, etcd: &External, endpoint: &str) -> Result<Asked, Unread> {
     // What is no URL is not handed to a program.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-.:_/[]".contains(c);
     let is_url = endpoint.starts_with("https://") || endpoint.starts_with("http://");
@@ -118,12 +128,17 @@ fn version(seen: &Inspection<'_>, etcd: &External, endpoint: &str) -> Result<(St
     }
     args.extend(["--", &url]);
     let outcome = asked::ended(seen, "curl", &args, None)?;
-    let answer = asked::text(&outcome.stdout);
-    let json: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
+    Ok(Asked { status: outcome.status, text: asked::text(&outcome.stdout), url })
+}
+
+/// What a member answers, and where it was asked.
+fn version(seen: &Inspection<'_>, etcd: &External, endpoint: &str) -> Result<(String, String), Unread> {
+    let Asked { status, url, text } = asked(seen, etcd, endpoint)?;
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     match json.get("etcdserver").and_then(serde_json::Value::as_str) {
         Some(version) => Ok((version.to_owned(), url)),
-        None if outcome.status == Some(0) => Err(Unread::new(url, "what answers is no etcd")),
-        None => Err(Unread::new(url, format!("curl ended with {}", outcome.status.unwrap_or(-1)))),
+        None if status == Some(0) => Err(Unread::new(url, "what answers is no etcd")),
+        None => Err(Unread::new(url, format!("curl ended with {}", status.unwrap_or(-1)))),
     }
 }
 
