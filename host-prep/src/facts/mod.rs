@@ -195,7 +195,7 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
         sockets: runtime::sockets(source),
         cni: Cni::observe(source),
         network: Network::observe(source),
-        time: Time::observe(source, &services),
+        time: Time::observe(source, &units, &services),
         boot_target: units.boot.clone(),
         services,
         kernel,

@@ -50,6 +50,9 @@ pub struct Time {
     pub enabled: Vec<&'static str>,
     /// Whether systemd-timesyncd has reached a server. Other services keep that to themselves.
     pub synchronized: Fact<bool>,
+    /// Directories of units that could not be read, with the reason: more may be enabled.
+    #[serde(skip)]
+    pub unknown: Vec<String>,
 }
 
 const SERVICES: &[(&str, Purpose)] = &[
@@ -89,13 +92,13 @@ pub(super) fn observe(units: &Units) -> Vec<Service> {
 }
 
 impl Time {
-    pub(super) fn observe(source: &Source<'_>, services: &[Service]) -> Self {
+    pub(super) fn observe(source: &Source<'_>, units: &Units, services: &[Service]) -> Self {
         let time = services.iter().filter(|s| s.purpose == Purpose::Time && s.enabled);
         let enabled: Vec<_> = time.map(|s| s.name).collect();
         let synchronized = source.live(|| match enabled.contains(&"systemd-timesyncd.service") {
             true => source.exists("/run/systemd/timesync/synchronized"),
             false => Fact::unknown("only systemd-timesyncd leaves a trace of it"),
         });
-        Self { enabled, synchronized }
+        Self { enabled, synchronized, unknown: units.unknown.clone() }
     }
 }

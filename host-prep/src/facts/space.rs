@@ -6,7 +6,7 @@ use rustix::fs::OFlags;
 use serde::Serialize;
 
 use super::source::{Fact, Source};
-use crate::Host;
+use crate::{Error, Host};
 
 /// Where the kubelet keeps its pods (nodefs), unless `--root-dir` says otherwise.
 const KUBELET: &str = "/var/lib/kubelet";
@@ -55,6 +55,15 @@ impl FileSystem {
     /// the machine's that looks at it.
     #[must_use]
     pub fn at(host: &Host, path: &str) -> Option<Self> {
+        Self::ask(host, path).ok().flatten()
+    }
+
+    /// The same; `None` where there is no such directory.
+    ///
+    /// # Errors
+    ///
+    /// Where the system does not say.
+    pub fn ask(host: &Host, path: &str) -> Result<Option<Self>, Error> {
         let said = host.root().system(&format!("statvfs(3) {path}"), || {
             let dir = host.root().open_at(Path::new(path), OFlags::PATH)?;
             let stat = rustix::fs::fstatvfs(&dir)?;
@@ -62,10 +71,19 @@ impl FileSystem {
             let numbers = [bytes(stat.f_blocks), bytes(stat.f_bavail), stat.f_files, stat.f_ffree];
             Ok(numbers.map(|number| number.to_string()).join(" ").into_bytes())
         });
-        let said = said.ok()?;
-        let numbers = str::from_utf8(&said).ok()?.split(' ').map(|number| number.parse::<u64>().ok());
-        let [size, available, inodes, free] = numbers.collect::<Option<Vec<_>>>()?.try_into().ok()?;
-        Some(Self::new(path, (size, available), (inodes, free)))
+        let said = match said {
+            Ok(said) => said,
+            Err(_) if matches!(host.root().kind(Path::new(path)), Ok(None)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let said = String::from_utf8_lossy(&said);
+        let numbers: Option<Vec<u64>> = said.split(' ').map(|number| number.parse().ok()).collect();
+        let Some([size, available, inodes, free]) = numbers.and_then(|all| <[u64; 4]>::try_from(all).ok())
+        else {
+            let source = std::io::Error::other(format!("{said:?} are no numbers of a file system"));
+            return Err(Error::Read { path: path.into(), source });
+        };
+        Ok(Some(Self::new(path, (size, available), (inodes, free))))
     }
 }
 

@@ -137,6 +137,18 @@ impl Host {
         Ok(Self { state: self.state.clone(), ..Self::of(root, self.running, self.commands.clone()) })
     }
 
+    /// The same host once more: a test looks at it again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Root`] when the system refuses one more handle.
+    #[cfg(feature = "test-util")]
+    pub fn again(&self) -> Result<Self, Error> {
+        let (root, commands) = (self.root.again()?, self.commands.clone());
+        let (state, proxy) = (self.state.clone(), self.proxy.clone());
+        Ok(Self { root, running: self.running, commands, state, proxy })
+    }
+
     /// Runs a program that has to succeed.
     ///
     /// # Errors

@@ -21,6 +21,9 @@ pub(in crate::doctor) enum Part {
     Manifests = 8,
 }
 
+/// What has no settings where CRI-O refuses one of its files.
+const CRIO: &str = "CRI-O's configuration";
+
 /// The parts that a rule has asked for.
 #[derive(Debug, Default)]
 pub(super) struct Consulted(Cell<u8>);
@@ -48,6 +51,11 @@ impl Inspection<'_> {
             missed.extend(reason(&crio.main, "/etc/crio/crio.conf"));
             missed.extend(reason(&crio.drop_ins, &crio.drop_in_dir.display().to_string()));
             missed.extend(reason(&crio.registries, "/etc/containers/registries.conf"));
+            // Of files that CRI-O does not take no setting is known; which it is is told by itself.
+            if self.has_crio() && matches!(self.crio.get(), Some(None)) {
+                let taken = self.crio_files().map(|_| Unread::new(CRIO, "CRI-O does not take its files"));
+                missed.push(taken.unwrap_or_else(|unread| unread));
+            }
         }
         if has(Part::Kubelet) {
             missed.extend(reason(&kubelet.config, "/var/lib/kubelet/config.yaml"));

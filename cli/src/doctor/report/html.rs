@@ -128,7 +128,7 @@ fn finding(one: &Finding) -> String {
         text.push_str(&format!("<p class=\"quiet\">and {more} more {}</p>\n", places(more)));
     }
     if let Some(why) = explain::find(one.code).map(|text| text.why) {
-        text.push_str(&format!("<p>{}</p>\n", escaped(why)));
+        text.push_str(&format!("<p>{}</p>\n", with_code(why)));
     }
     match one.explained_by {
         Some(cause) => {
@@ -142,7 +142,7 @@ fn finding(one: &Finding) -> String {
     text + "</details>\n"
 }
 
-/// A cure with its commands, which stand between backquotes, in the type of commands.
+/// A text with its commands, which stand between backquotes, in the type of commands.
 fn with_code(cure: &str) -> String {
     let cure = cut(cure, 2 * SHOWN);
     let parts: Vec<&str> = cure.split('`').collect();

@@ -105,6 +105,10 @@ pub(super) fn clock_in_the_past(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 pub(super) fn clock_not_synchronised(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let time = &seen.facts().time;
     if seen.is_for_a_node() && time.enabled.is_empty() {
+        // The directory that may not be read may have the link.
+        if let Some(why) = time.unknown.first() {
+            return Err(Unread::new("/etc/systemd/system", why));
+        }
         told.fires("no service that keeps the time is started at boot")
             .seen_at(Evidence::file("/etc/systemd/system"));
     }

@@ -131,6 +131,10 @@ fn crictl_is_to_ask_where_cri_o_listens() {
     assert_eq!(of(images), ["crictl-endpoint-mismatch"]);
     assert_eq!(of("unix:///run/containerd/containerd.sock\ntimeout: 10s"), ["crictl-config-refused"]);
     assert_eq!(of("unix:///run/crio/crio.sock\n- x"), ["crictl-config-refused"]);
+    // Where CRI-O takes none of its files, nobody knows where it listens.
+    let broken = ("etc/crio/crio.conf.d/99-x.conf", "[crio\n");
+    let other = ("etc/crictl.yaml", "runtime-endpoint: unix:///run/containerd/containerd.sock\n");
+    assert!(laid::is_undecided("crictl-endpoint-mismatch", &[crio, other, broken]));
 }
 
 #[test]

@@ -23,6 +23,10 @@ const HIGH_THRESHOLD: i64 = 85;
 // etcd's own default for `--quota-backend-bytes`.
 const ROOM_OF_ETCD: u64 = 2 << 30;
 
+/// Where both are, unless somebody chose another place.
+const KUBELET: &str = "/var/lib/kubelet";
+const STORAGE: &str = "/var/lib/containers/storage";
+
 /// The kubelet removes images from there on, each five minutes.
 ///
 /// The images of pods that do not run now go first, the pause image and those of static pods among
@@ -30,6 +34,9 @@ const ROOM_OF_ETCD: u64 = 2 << 30;
 pub(super) fn image_gc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let space = known(&seen.facts().space, "the free space of the host")?;
     let field = seen.kubelet_field("imageGCHighThresholdPercent")?;
+    if space.imagefs.is_none() {
+        file_system(seen, STORAGE)?;
+    }
     let high = field.as_ref().and_then(|found| found.value.as_i64()).unwrap_or(HIGH_THRESHOLD);
     let Some(images) = space.imagefs.as_ref().filter(|images| images.size > 0) else { return Ok(()) };
     let used = 100 - i64::try_from(images.available.saturating_mul(100) / images.size).unwrap_or(100);
@@ -48,6 +55,13 @@ pub(super) fn image_gc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn inodes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let space = known(&seen.facts().space, "the free space of the host")?;
     let mut told_of: Vec<(u64, u64)> = Vec::new();
+    for (one, path) in [(&space.nodefs, KUBELET), (&space.imagefs, STORAGE)] {
+        if one.is_none() {
+            if let Err(unread) = file_system(seen, path) {
+                told.could_not_read(unread);
+            }
+        }
+    }
     for one in [&space.nodefs, &space.imagefs].into_iter().flatten() {
         // Both may be one file system.
         if one.inodes > 0
@@ -74,7 +88,7 @@ fn file_system(seen: &Inspection<'_>, path: &str) -> Result<Option<FileSystem>, 
     if !seen.host().root().is_live() {
         return Err(Unread::not_running(path));
     }
-    Ok(FileSystem::at(seen.host(), path))
+    FileSystem::ask(seen.host(), path).map_err(|error| Unread::because(path, &error))
 }
 
 /// Sockets, locks and exit files of containers are made there.

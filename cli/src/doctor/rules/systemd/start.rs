@@ -181,6 +181,12 @@ pub(super) fn condition_unmet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 /// Only units that are there; one that is missing has a check of its own.
 pub(super) fn not_enabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units().filter(|(_, unit)| !unit.enabled && unit.wanted_by.is_empty()) {
+        // The directory that may not be read may have the link.
+        if !unit.unknown.is_empty() {
+            let path = unit.path.display().to_string();
+            unit.unknown.iter().for_each(|why| told.could_not_read(Unread::new(&path, why)));
+            continue;
+        }
         told.fires(format!("{name} does not start at boot: no target wants it"))
             .seen_at(Evidence::file(&unit.path))
             .cured_by(format!("`systemctl enable {name}`"));

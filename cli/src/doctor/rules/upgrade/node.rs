@@ -6,7 +6,7 @@ use kubeadm_config::{KubeadmRelease, Minor};
 use super::ahead::next;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::{Inspection, known};
 use crate::doctor::renamed_away::{MANIFESTS, renamed_away};
 use crate::recipe::{self, certificate_lives};
 
@@ -46,7 +46,8 @@ pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// How far a kubelet may be behind the API server (kubeadm's constants; the project's page has 3 for all that
 /// are 1.25 or later).
 pub(super) fn kubelet_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some((to, kubelet)) = seen.target().zip(seen.minor_of("kubelet")) else { return Ok(()) };
+    let Some(to) = seen.target() else { return Ok(()) };
+    let Some(kubelet) = seen.known_minor_of("kubelet")? else { return Ok(()) };
     let most = if to >= 29 { 3 } else { 1 };
     if to.saturating_sub(kubelet) > most {
         told.fires(format!("the kubelet is 1.{kubelet}, and kubeadm 1.{to} wants 1.{} at least", to - most))
@@ -112,6 +113,7 @@ pub(super) fn certificate_ends(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sa
     if seen.target().is_none() {
         return Ok(());
     }
+    known(&seen.facts().kubeadm.certificates, "/etc/kubernetes/pki")?;
     // Those that have ended are told by another check.
     for life in certificate_lives(seen.facts(), seen.now()).into_iter().filter(|life| life.days_left == 0) {
         told.fires(format!("{} ends at {}, within a day", life.file, life.not_after))

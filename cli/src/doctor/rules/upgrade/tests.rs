@@ -245,7 +245,9 @@ fn a_file_of_cri_o_that_cannot_be_read_leaves_its_own_keys_undecided_alone() {
         ends.map(|one| (one.code, one.unread.source)).collect::<Vec<_>>()
     };
     for path in ["etc/crio/own.conf", "opt/own.conf"] {
-        assert_eq!(of(path), [("crio-key-ends", format!("/{path}"))]);
+        let open = of(path);
+        assert_eq!(open[0], ("crio-key-ends", format!("/{path}")));
+        assert!(open.iter().all(|(code, _)| *code == "crio-key-ends"), "{open:?}");
     }
 }
 
