@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// A recording, what its logs say by themselves as an error, and as a warning. The test bed had
 /// Debian's crun beside CRI-O's runc, which knows no `features`.
-const RECORDED: &[(&str, &[&str], &[&str])] = &[
+pub(crate) const RECORDED: &[(&str, &[&str], &[&str])] = &[
     ("apiserver-down", &["apiserver-unreachable"], &[]),
     ("cni-missing", &["cni-config-missing"], &["oci-runtime-without-features"]),
     // Since 1.34 the kubelet takes the driver from CRI-O: nothing is wrong, and nothing is said.

@@ -15,11 +15,11 @@ use serde_json::Value;
 const RELEASES: [&str; 3] = ["v1.33.13", "v1.34.0", "v1.37.2"];
 
 /// A check, what makes it complain, what both programs run under, and the code it is to have.
-struct Row {
-    check: &'static str,
+pub(crate) struct Row {
+    pub(crate) check: &'static str,
     makes: &'static str,
     under: &'static str,
-    code: &'static str,
+    pub(crate) code: &'static str,
 }
 
 const fn row(check: &'static str, makes: &'static str, code: &'static str) -> Row {
@@ -35,7 +35,7 @@ const MANIFEST: &str = "mkdir -p /etc/kubernetes/manifests; printf 'apiVersion: 
 const EXTERNAL: &str = "printf 'etcd: {external: {endpoints: [\"https://192.0.2.7:2379\"], caFile: /no/ca, certFile: /no/c, keyFile: \
                         /no/k}}\\n' >> $FILE";
 
-const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row { check: "NumCPU", makes: "", under: "taskset -c 0", code: "cpus-too-few" },
     Row {
         check: "IsPrivilegedUser",

@@ -1,14 +1,14 @@
 //! Small trees of hosts for tests of rules.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use host_prep::fs::{Mode, Root};
+use host_prep::fs::{Answer, Mode, Question, Record, Recorder, Root};
 use host_prep::{Commands, Host, Invocation, Outcome};
 
-use super::{Diagnosis, Family, examine};
+use super::{Diagnosis, Family, examine, proof};
 
 /// The first day of 2027, when the certificates of `testdata` are valid.
 pub(super) fn now() -> SystemTime {
@@ -73,6 +73,36 @@ pub(super) fn said_of_answers(files: &[(&str, &str)], answers: &[(&str, i32, &st
         .collect();
     let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(Answers(answers)));
     examine(&host, now())
+}
+
+/// The same of a tree at another time.
+pub(super) fn said_at(files: &[(&str, &str)], now: SystemTime) -> Diagnosis {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), files);
+    examine(&Host::offline(Root::open(dir.path()).unwrap()), now)
+}
+
+/// What doctor says where a machine runs with these files and its kernel answers like that: a question
+/// (`uname(2)`), and what is said. What is not here it does not say.
+pub(super) fn said_of_machine(files: &[(&str, &str)], system: &[(&str, &str)]) -> Diagnosis {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), files);
+    let recorder = Recorder::default();
+    let host = Host::with_commands(Root::open(dir.path()).unwrap(), silent()).recorded_by(&recorder);
+    let _ = examine(&host, now());
+    let of_files = recorder.take().into_iter().filter(|((_, question), _)| *question != Question::System);
+    let of_system = system.iter().map(|(question, said)| {
+        ((PathBuf::from(question), Question::System), Answer::Bytes(said.as_bytes().to_vec()))
+    });
+    // What the tree is not asked for, the machine may be.
+    let laid = files.iter().map(|(path, text)| {
+        ((Path::new("/").join(path), Question::Whole), Answer::Bytes(text.as_bytes().to_vec()))
+    });
+    let record: Arc<Record> = Arc::new(laid.chain(of_files).chain(of_system).collect());
+    proof::played(Some(Arc::clone(&record)));
+    let said = examine(&Host::replayed("/", true, record).unwrap(), now());
+    proof::played(None);
+    said
 }
 
 /// The same of one check: whether it fires, holds, or is undecided.

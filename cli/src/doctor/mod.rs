@@ -37,6 +37,8 @@ mod inspection;
 mod laid;
 mod log;
 mod outlook;
+#[cfg(test)]
+pub(crate) mod proof;
 pub(crate) mod renamed_away;
 pub mod report;
 mod rules;
@@ -181,6 +183,8 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
     diagnosis.undecided.dedup();
     diagnosis.findings = cause::in_order(diagnosis.findings);
     cure::say_who_can(seen, &mut diagnosis.findings);
+    #[cfg(test)]
+    proof::note(seen, &diagnosis, wanted);
     diagnosis
 }
 

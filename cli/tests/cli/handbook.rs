@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{k8sprep, stdout};
 
-const MADE: &str = "<!-- Made from the program by cli/tests/cli/handbook.rs; do not edit. -->\n\n";
+pub(crate) const MADE: &str = "<!-- Made from the program by cli/tests/cli/handbook.rs; do not edit. -->\n\n";
 
 /// The checkout.
 pub(crate) fn top() -> PathBuf {
@@ -22,7 +22,7 @@ pub(crate) fn overwrite() -> bool {
 
 /// Compares a page with what it has to say.
 #[track_caller]
-fn page(name: &str, text: &str) {
+pub(crate) fn page(name: &str, text: &str) {
     let path = top().join("docs").join(name);
     if overwrite() {
         std::fs::write(&path, text).unwrap();
@@ -41,7 +41,7 @@ fn json(words: &[&str]) -> Value {
 }
 
 /// Prose in Markdown: what would be HTML is text, but in code, which stays as it is.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let parts = parts.map(|(at, part)| if at % 2 == 0 { part.replace('<', "&lt;") } else { part.to_owned() });
     parts.collect::<Vec<_>>().join("`")

@@ -6,6 +6,7 @@ mod archive;
 mod bundle;
 mod ca_hash;
 mod cases;
+mod checks;
 mod codes;
 mod contract;
 mod crio;

@@ -295,6 +295,11 @@ const ILLS: &[Ill] = &[
     ),
 ];
 
+/// Each way to be ill, by its name, with the code that has to name it.
+pub fn named_ills() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ILLS.iter().map(|one| (one.name, one.code))
+}
+
 /// Makes a control plane, and it ill in each way; `tell` is told the row of each.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ use crate::booted::Said;
 use crate::booted::cluster::{K8SPREP, Node, Running, Site};
 
 pub use fleet::fleet;
-pub use ills::ills;
+pub use ills::{ills, named_ills};
 pub use kills::kills;
 pub use phases::inits;
 pub use roads::roads;

@@ -50,6 +50,7 @@ const KEPT: usize = 2 << 10;
 
 /// Logs that are read, and what of them counts.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Logs {
     now: Timestamp,
     said: Vec<Said>,

@@ -195,6 +195,32 @@ fn real_lines_point_to_their_codes() {
     }
 }
 
+/// Lines of one code are one log; what a program has to say often, it says often.
+#[test]
+fn each_code_of_the_table_fires_by_a_line() {
+    let all = [include_str!("testdata/lines.tsv"), include_str!("testdata/made.tsv")];
+    let mut logs: std::collections::BTreeMap<&str, String> = std::collections::BTreeMap::new();
+    for line in all.iter().flat_map(|text| text.lines().skip(1)) {
+        let mut columns = line.splitn(3, '\t');
+        let [program, code, text] = std::array::from_fn(|_| columns.next().unwrap());
+        let log = logs.entry(code).or_default();
+        (0..30).for_each(|_| log.push_str(&format!("Nov 23 08:00:00 cp1 {program}[1]: {text}\n")));
+    }
+    let mut wrong = Vec::new();
+    let telling = table::patterns().into_iter().filter(|pattern| pattern.severity.is_some());
+    let codes: std::collections::BTreeSet<&str> = telling.map(|pattern| pattern.code).collect();
+    for code in codes {
+        let Some(log) = logs.get(code) else {
+            wrong.push(format!("{code}: no line"));
+            continue;
+        };
+        if !diagnosis(&[MEMBER], log).findings.iter().any(|one| one.code == code) {
+            wrong.push(format!("{code}: silent"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// A journal that answers as it is told to, by the question's unit.
 #[derive(Debug)]
 struct Journal(fn(&str) -> std::io::Result<host_prep::Outcome>);

@@ -7,6 +7,8 @@
 
 pub(super) mod api;
 mod asked;
+#[cfg(test)]
+mod cases;
 mod certificates;
 mod control_plane;
 mod host;
