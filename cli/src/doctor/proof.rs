@@ -161,6 +161,10 @@ struct Proved {
 const NOT_FIRED: &[(&str, &str)] =
     &[("crio-unit-missing", "told beside a spec alone, by `verify`: cli/tests/cli/codes/stages.rs fires it")];
 
+/// Checks that no test leaves undecided, and why. The list may only shrink.
+const NOT_UNDECIDED: &[(&str, &str)] =
+    &[("boot-target-without-unit", "a directory of units that cannot be read is not looked for yet")];
+
 /// The doctor's tests once more, in a process of their own, and what each proves.
 #[expect(clippy::disallowed_methods, reason = "a test runs itself")]
 fn proved() -> BTreeMap<String, Proved> {
@@ -253,7 +257,11 @@ fn each_check_is_proved() {
                 wrong.push(format!("{code}: fired by {fires:?}, argued: {argued}"));
             }
             Some([_, _, "", ..]) => wrong.push(format!("{code}: no test has it hold")),
-            Some([_, _, _, "", ..]) => wrong.push(format!("{code}: no test has it undecided")),
+            Some([_, _, _, open, ..])
+                if open.is_empty() != NOT_UNDECIDED.iter().any(|(name, _)| *name == code) =>
+            {
+                wrong.push(format!("{code}: undecided in {open:?}, or argued"));
+            }
             Some([_, _, _, _, _]) => {}
             _ => wrong.push(format!("{code}: not in the table; the layer `tables` makes it")),
         }
