@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::kernel::Kernel;
 use super::source::Source;
-use super::unit::{UNIT_DIRS, Units};
+use super::units::{UNIT_DIRS, Units};
 use crate::text::{Dialect, Document};
 
 /// The target of the next boot.

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::source::{Fact, FileText, Source};
-use super::unit::{Unit, Units, flag, variables};
+use super::unit::{Unit, variables};
+use super::unit_command::flag;
+use super::units::Units;
 use crate::fs::Kind;
 
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";

@@ -29,10 +29,13 @@ mod space;
 mod swap;
 mod sysctl;
 mod unit;
+mod unit_command;
 mod unit_keys;
 mod unit_lines;
+mod unit_told;
 mod unit_values;
 mod unit_words;
+mod units;
 
 use std::collections::BTreeMap;
 
@@ -61,9 +64,9 @@ pub use source::{Fact, FileText, Origin};
 pub use space::{FileSystem, Space};
 pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
 pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
-pub(crate) use unit::UNIT_DIRS;
 pub use unit::{EnvironmentFile, Unit};
 pub use unit_lines::IgnoredLine;
+pub(crate) use units::UNIT_DIRS;
 
 use crate::Host;
 use crate::facts::distro::Distro;
@@ -168,7 +171,7 @@ pub struct ObserveOptions {
 pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
     let source = &Source::new(host);
     let kernel = Kernel::observe(source);
-    let units = &unit::Units::observe(source, Some(&kernel));
+    let units = &units::Units::observe(source, Some(&kernel));
     let services = service::observe(units);
     let modules: Vec<ModuleName> = MODULES.iter().filter_map(|name| name.parse().ok()).collect();
     let kubelet = Kubelet::observe(source, units);

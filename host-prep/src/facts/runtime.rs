@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::crio_places::CrioPlaces;
 use super::source::{Fact, FileText, Source};
-use super::unit::{Unit, Units};
+use super::unit::Unit;
+use super::units::Units;
 use crate::fs::Kind;
 
 /// CRI-O on a host. What the files mean is for another crate to say: here are their bytes.

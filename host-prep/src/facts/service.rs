@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::source::{Fact, Source};
-use super::unit::Units;
+use super::units::Units;
 
 /// A service on a host.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::source::{Fact, Source};
-use super::unit::Units;
+use super::units::Units;
 use crate::text::{Dialect, Document};
 
 /// Swap on a host.

@@ -1,30 +1,18 @@
 //! systemd's unit files, read as systemd would read them, without asking it: trees have no systemd
 //! that runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::boot_target::BootTarget;
-use super::kernel::Kernel;
 use super::source::{Fact, FileText, Source};
+use super::unit_command::{expand, flag};
 use super::unit_lines::{self, IgnoredLine};
-use super::unit_words::{is_name, split_words};
+use super::unit_words::split_words;
+use super::units::{UNIT_DIRS, Units};
 use crate::Host;
 use crate::text::{Dialect, Document};
-
-/// Where unit files are, the first one wins (systemd.unit(5)).
-pub(crate) const UNIT_DIRS: [&str; 5] = [
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
-];
-
-/// The directories of what a unit pulls in (systemd.unit(5)).
-const KINDS: [&str; 3] = [".wants", ".requires", ".upholds"];
 
 /// A service's unit file with its drop-ins, and what they come to.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -40,15 +28,15 @@ pub struct Unit {
     /// The units that want or require it, by their directories: what `systemctl enable` makes.
     pub wanted_by: Vec<String>,
     /// `Environment=`, then the environment files over it.
-    #[serde(serialize_with = "without_passwords")]
+    #[serde(serialize_with = "super::unit_told::without_passwords")]
     pub environment: BTreeMap<String, String>,
     /// `EnvironmentFile=`, in order.
     pub environment_files: Vec<EnvironmentFile>,
     /// `ExecStart=`, words split, variables put in. Several only for `Type=oneshot`.
-    #[serde(serialize_with = "words_without_passwords")]
+    #[serde(serialize_with = "super::unit_told::words_without_passwords")]
     pub commands: Vec<Vec<String>>,
     /// `ExecStart=` as written.
-    #[serde(serialize_with = "lines_without_passwords")]
+    #[serde(serialize_with = "super::unit_told::lines_without_passwords")]
     pub exec_start: Vec<String>,
     /// Lines of all these files that systemd ignores.
     pub ignored: Vec<IgnoredLine>,
@@ -74,144 +62,11 @@ pub struct EnvironmentFile {
     /// Whether the unit starts without it (`-`).
     pub optional: bool,
     /// The variables it sets; `None` where it does not exist.
-    #[serde(serialize_with = "told_without_passwords")]
+    #[serde(serialize_with = "super::unit_told::told_without_passwords")]
     pub variables: Option<BTreeMap<String, String>>,
     /// The file as it is on disk, where it is there.
     #[serde(skip)]
     pub text: Option<FileText>,
-}
-
-/// Variables as they are told: a proxy may have its password in them.
-fn masked(variables: &BTreeMap<String, String>) -> BTreeMap<&str, String> {
-    let told = |name: &str, value: &str| {
-        // Programs take a proxy without a scheme too.
-        let bare = name.to_ascii_lowercase().ends_with("_proxy") && !value.contains("://");
-        match value.rsplit_once('@').filter(|_| bare) {
-            Some((_, host)) => format!("***@{host}"),
-            None => crate::without_passwords(value),
-        }
-    };
-    variables.iter().map(|(name, value)| (name.as_str(), told(name, value))).collect()
-}
-
-fn without_passwords<S: Serializer>(
-    variables: &BTreeMap<String, String>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    masked(variables).serialize(serializer)
-}
-
-fn told_without_passwords<S: Serializer>(
-    variables: &Option<BTreeMap<String, String>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    variables.as_ref().map(masked).serialize(serializer)
-}
-
-fn lines_without_passwords<S: Serializer>(lines: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(lines.iter().map(|line| crate::without_passwords(line)))
-}
-
-fn words_without_passwords<S: Serializer>(lines: &[Vec<String>], serializer: S) -> Result<S::Ok, S::Error> {
-    let words = |line: &Vec<String>| line.iter().map(|w| crate::without_passwords(w)).collect::<Vec<_>>();
-    serializer.collect_seq(lines.iter().map(words))
-}
-
-/// The unit files of a host by name, and which of them something wants.
-#[derive(Debug, Default)]
-pub(super) struct Units {
-    files: BTreeMap<String, PathBuf>,
-    masked: BTreeSet<String>,
-    /// What wants each unit.
-    wanted: BTreeMap<String, BTreeSet<String>>,
-    /// The target of the next boot, where the files tell it.
-    pub(super) boot: Option<BootTarget>,
-    pub(super) unknown: Vec<String>,
-}
-
-/// Whether a node runs that unit.
-fn is_of_a_node(name: &str) -> bool {
-    matches!(name, "crio.service" | "kubelet.service")
-}
-
-impl Units {
-    pub(super) fn observe(source: &Source<'_>, kernel: Option<&Kernel>) -> Self {
-        let mut units = Self::default();
-        units.files(source);
-        units.boot = BootTarget::observe(source, &units, kernel);
-        units
-    }
-
-    fn files(&mut self, source: &Source<'_>) {
-        let units = self;
-        for dir in UNIT_DIRS {
-            for name in units.list(source, dir) {
-                let path = Path::new(dir).join(&name);
-                if let Some(by) = KINDS.iter().find_map(|kind| name.strip_suffix(kind)) {
-                    for wanted in units.list(source, path) {
-                        units.wanted.entry(wanted).or_default().insert(by.to_owned());
-                    }
-                } else if !units.files.contains_key(&name) {
-                    // systemd.unit(5): an empty file masks as the link does. Whole directories of
-                    // packages are not read for it.
-                    let own = dir.starts_with("/etc") || dir.starts_with("/run") || is_of_a_node(&name);
-                    if source.is_masked(&path) || (own && source.is_empty(&path)) {
-                        units.masked.insert(name.clone());
-                    }
-                    units.files.insert(name, path);
-                }
-            }
-        }
-    }
-
-    /// The unit file, if there is one and it is not masked.
-    pub(super) fn find(&self, name: &str) -> Option<&Path> {
-        self.files.get(name).filter(|_| !self.is_masked(name)).map(PathBuf::as_path)
-    }
-
-    pub(super) fn is_masked(&self, name: &str) -> bool {
-        self.masked.contains(name)
-    }
-
-    /// Whether the next boot starts it.
-    pub(super) fn is_enabled(&self, name: &str) -> bool {
-        let starts = |by: &String| self.boot.as_ref().is_none_or(|boot| boot.starts(by, self));
-        let is_wanted = || self.wanted.get(name).is_some_and(|wanted| wanted.iter().any(starts));
-        let is_pulled_in = || self.boot.as_ref().is_some_and(|boot| boot.pulls_in(name));
-        !self.is_masked(name) && (is_wanted() || is_pulled_in())
-    }
-
-    /// The units that `name` wants, by its directories.
-    pub(super) fn wanted_by(&self, name: &str) -> Vec<String> {
-        let all = self.wanted.iter().filter(|(_, by)| by.contains(name));
-        all.map(|(wanted, _)| wanted.clone()).collect()
-    }
-
-    /// Other names of a unit that have drop-ins: links that lead to its file.
-    fn aliases(&self, source: &Source<'_>, name: &str) -> Vec<String> {
-        let named = self.with_suffix(".service.d").filter_map(|(dir, _)| dir.strip_suffix(".d"));
-        let leads_here = |alias: &&str| {
-            let target = self.files.get(*alias).map(|path| source.link_target(path));
-            let target = target.and_then(|target| target.known().cloned().flatten());
-            *alias != name && target.is_some_and(|to| to.file_name() == Some(std::ffi::OsStr::new(name)))
-        };
-        named.filter(leads_here).map(str::to_owned).collect()
-    }
-
-    /// All unit files whose names end so, with their paths.
-    pub(super) fn with_suffix<'a>(&'a self, suffix: &'a str) -> impl Iterator<Item = (&'a str, &'a Path)> {
-        self.files.iter().filter(move |(n, _)| n.ends_with(suffix)).map(|(n, p)| (n.as_str(), p.as_path()))
-    }
-
-    fn list(&mut self, source: &Source<'_>, dir: impl AsRef<Path>) -> Vec<String> {
-        match source.list(dir) {
-            Fact::Known(names) => names,
-            Fact::Unknown { reason } => {
-                self.unknown.push(reason);
-                Vec::new()
-            }
-        }
-    }
 }
 
 impl Unit {
@@ -405,72 +260,9 @@ pub(super) fn variables(bytes: &[u8]) -> BTreeMap<String, String> {
     Document::parse(bytes, Dialect::EnvFile).entries().map(|e| (e.key, e.value)).collect()
 }
 
-/// The value of `--name value` or `--name=value`, the last one given.
-pub(super) fn flag<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
-    let mut found = None;
-    for (at, word) in arguments.iter().enumerate() {
-        let Some(rest) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { continue };
-        match rest.split_once('=') {
-            Some((key, value)) if key == name => found = Some(value),
-            None if rest == name => found = arguments.get(at + 1).map(String::as_str).or(found),
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The words of a command line, variables put in as systemd does: `$X` alone becomes any number of
-/// words, `${X}` stays inside its word.
-fn expand(line: &str, environment: &BTreeMap<String, String>) -> Vec<String> {
-    let mut words = Vec::new();
-    for (at, word) in split_words(line).into_iter().enumerate() {
-        if at == 0 {
-            // Marks before the program's path: @ - : + !
-            words.push(word.trim_start_matches(['@', '-', ':', '+', '!']).to_owned());
-            continue;
-        }
-        match word.strip_prefix('$').filter(|name| is_name(name)) {
-            Some(name) => words.extend(environment.get(name).map(|v| split_words(v)).unwrap_or_default()),
-            None => words.push(substitute(&word, environment)),
-        }
-    }
-    words
-}
-
-fn substitute(word: &str, environment: &BTreeMap<String, String>) -> String {
-    let mut text = String::new();
-    let mut rest = word;
-    while let Some(at) = rest.find("${") {
-        let (before, after) = (&rest[..at], &rest[at + 2..]);
-        let Some((name, tail)) = after.split_once('}') else { break };
-        text.push_str(before);
-        text.push_str(environment.get(name).map_or("", String::as_str));
-        rest = tail;
-    }
-    text.push_str(rest);
-    text.replace("$$", "$")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bare_variable_becomes_words_a_braced_one_does_not() {
-        let environment = BTreeMap::from([("X".to_owned(), "--a=1 '--b=2 3'".to_owned())]);
-        assert_eq!(
-            expand("-/usr/bin/kubelet $X --c=${X} $GONE $$", &environment),
-            ["/usr/bin/kubelet", "--a=1", "--b=2 3", "--c=--a=1 '--b=2 3'", "$"]
-        );
-    }
-
-    #[test]
-    fn flags_in_both_spellings_the_last_one_counts() {
-        let line: Vec<String> = split_words("--config=/a --v 2 --config /b -d /dir");
-        assert_eq!(flag(&line, "config"), Some("/b"));
-        assert_eq!(flag(&line, "d"), Some("/dir"));
-        assert_eq!(flag(&line, "node-ip"), None);
-    }
 
     #[test]
     fn drop_ins_count_under_each_name_of_a_unit() {
@@ -502,26 +294,5 @@ mod tests {
         let unit = Unit::of(&Host::offline(root), "crio.service").unwrap();
         assert_eq!(unit.environment.keys().collect::<Vec<_>>(), ["B", "D", "E"]);
         assert_eq!(unit.commands, [["/x", "1"]]);
-    }
-
-    #[test]
-    fn passwords_of_proxies_are_not_told() {
-        let variables =
-            [("HTTP_PROXY", "http://o:OldPass@p:1"), ("https_proxy", "o:OldPass@p:1"), ("A", "b@c")];
-        let variables: BTreeMap<_, _> = variables.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-        let unit = Unit {
-            environment: variables.clone(),
-            environment_files: vec![EnvironmentFile {
-                path: "/e".into(),
-                optional: false,
-                variables: Some(variables),
-                text: None,
-            }],
-            exec_start: vec!["/x --proxy=http://o:OldPass@p".into()],
-            commands: vec![vec!["/x".into(), "--proxy=http://o:OldPass@p".into()]],
-            ..Unit::default()
-        };
-        let told = serde_json::to_string(&unit).unwrap();
-        assert!(!told.contains("OldPass") && told.contains("b@c") && told.contains("o:***@p"), "{told}");
     }
 }

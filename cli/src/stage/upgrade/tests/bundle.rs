@@ -6,6 +6,7 @@ use host_prep::bundle::{MANIFEST, Sha256Sum};
 use host_prep::fs::{Mode, Root, set};
 
 use super::bed::Bed;
+use super::killed::{APART, each};
 use super::*;
 
 /// A key of nobody's, which does not expire.
