@@ -241,6 +241,12 @@ impl Probe {
         claims.sort_by_key(|claim| claim.fact);
         claims
     }
+
+    /// What the answers say differently: [`Disagreement::among`] its [`claims`](Self::claims).
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<Disagreement> {
+        Disagreement::among(&self.claims())
+    }
 }
 
 fn of_status(status: &Status, claims: &mut Vec<Claim>) {

@@ -68,6 +68,19 @@ pub struct SourceFile {
 }
 
 /// Why a file could not be read. CRI-O does not start then.
+///
+/// What reading it gave becomes one as it is:
+///
+/// ```
+/// use crio_config::{Sources, Unreadable};
+///
+/// let path = "/nowhere/crio.conf.d/10-a.conf";
+/// let content = std::fs::read(path).map_err(Unreadable::from);
+/// assert_eq!(content, Err(Unreadable::NotFound));
+/// let sources = Sources::new().with_drop_in(path, content);
+/// assert!(crio_config::merge(&sources, "1.34".parse()?).is_err());
+/// # Ok::<(), crio_config::InvalidRelease>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {
@@ -83,6 +96,17 @@ pub enum Unreadable {
     /// Anything else, in the system's words.
     #[error("{0}")]
     Other(String),
+}
+
+impl From<std::io::Error> for Unreadable {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self::NotFound,
+            std::io::ErrorKind::IsADirectory => Self::Directory,
+            std::io::ErrorKind::PermissionDenied => Self::Permission,
+            _ => Self::Other(error.to_string()),
+        }
+    }
 }
 
 impl Sources {

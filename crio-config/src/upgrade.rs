@@ -1,5 +1,7 @@
 //! What an upgrade changes under a configuration.
 
+use std::fmt;
+
 use crate::catalogue::{self, CrioOption, Found, Kind, Table, first_of};
 use crate::{Effective, ImageReference, KeyPath, Origin, Release, Value};
 
@@ -34,6 +36,49 @@ pub enum UpgradeChange {
     BeginsToCount { from: Option<Value>, to: Value, place: String },
     /// CRI-O works differently, whatever the option says.
     Behaviour { text: &'static str },
+}
+
+/// As `k8sprep crio upgrade-notes` says it: `the default moves from 1024 to 0`.
+impl fmt::Display for UpgradeChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let with = |f: &mut fmt::Formatter<'_>, text: &str, instead: &Option<&str>| match instead {
+            Some(instead) => write!(f, "{text}; use {instead}"),
+            None => f.write_str(text),
+        };
+        match self {
+            Self::DefaultMoves { from, to } => {
+                write!(f, "the default moves from {} to {}", short(from), short(to))
+            }
+            Self::Removed { instead } => with(f, "is gone and passed over in silence", instead),
+            Self::LosesEffect { instead } => with(f, "does nothing any more", instead),
+            Self::Deprecated { instead } => with(f, "is deprecated", instead),
+            Self::Added { default: Some(default) } => write!(f, "is new, default {default}"),
+            Self::Added { default: None } => f.write_str("is new"),
+            Self::BeginsToCount { from, to, place } => {
+                write!(f, "{place} was not read and begins to count: ")?;
+                if let Some(from) = from {
+                    write!(f, "{} becomes ", short(from))?;
+                }
+                f.write_str(&short(to))
+            }
+            Self::Behaviour { text } => f.write_str(text),
+        }
+    }
+}
+
+/// A long list by its length.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Strings(items) if items.len() > 8 => format!("{} entries", items.len()),
+        other => other.to_string(),
+    }
+}
+
+/// The option, and what happens to it.
+impl fmt::Display for UpgradeNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.change)
+    }
 }
 
 /// Changes that no single default shows: first release, option, what changes.

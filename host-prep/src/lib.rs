@@ -26,6 +26,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Where what is
+//!
+//! | for | see |
+//! |---|---|
+//! | files, as a whole or as a text that is edited | [`resource::Managed`] |
+//! | sysctls, modules, swap | [`resource::Sysctls`], [`resource::KernelModules`], [`resource::SwapOff`] |
+//! | units, firewalls | [`service`], [`firewall`] |
+//! | packages and where they come from | [`package`], [`repo`], [`mirrors`] |
+//! | what was done, and the way back | [`history`], [`rollback`], [`recover`] |
+//! | following a run, and stopping it | [`Watch`] |
+//! | names of files, units and the state directory that are yours | [`Owner`], [`Host::owned_by`] |
+//! | a host out of a directory, in tests | `test_util` |
+//!
 //! What others can build on it: a kind of resource of one's own implements [`resource::Resource`]
 //! and is planned, journalled and rolled back like those that are here.
 //!

@@ -51,6 +51,7 @@ impl CaFile {
     /// # Errors
     /// [`CaFileError`] where there is no certificate in it, or one that is broken inside its PEM
     /// block.
+    #[doc(alias = "parse")]
     pub fn read(bytes: &[u8]) -> Result<Self, CaFileError> {
         let mut findings = Vec::new();
         let bytes = match bytes.strip_prefix(BYTE_ORDER_MARK) {

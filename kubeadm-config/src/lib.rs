@@ -28,6 +28,7 @@
 //!
 //! | for | see |
 //! |---|---|
+//! | a node that joins, a reset, an upgrade | [`JoinSpec`], [`ResetSpec`], [`UpgradeSpec`], each written into an [`Asked`] |
 //! | a linter: every remark with code, severity, field and bytes | [`check`] |
 //! | from one API version to another | [`migrate`] |
 //! | what `kubeadm config` would answer, word for word | [`like_kubeadm`] |

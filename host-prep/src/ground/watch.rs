@@ -1,5 +1,6 @@
 //! Following what is done to a host while it is done.
 
+use std::fmt;
 use std::time::Duration;
 
 /// A step that begins, as it is told to people.
@@ -14,6 +15,13 @@ pub struct StepTitle<'a> {
     pub verb: &'a str,
     /// To what.
     pub subject: &'a str,
+}
+
+/// `create /etc/crictl.yaml`.
+impl fmt::Display for StepTitle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb, self.subject)
+    }
 }
 
 /// Follows an [`apply`](crate::apply), a rollback or kubeadm while it runs, and may stop it.

@@ -9,6 +9,7 @@ pub(crate) mod step;
 pub(crate) mod undone;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -70,6 +71,14 @@ pub struct Problem {
     pub what: String,
     /// What can be done about it.
     pub hint: String,
+}
+
+/// What is the matter, and what can be done, as `sysctl: … (…)`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.resource, self.what)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, " ({})", self.hint) }
+    }
 }
 
 /// A plan while the resources write it.

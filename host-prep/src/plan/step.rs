@@ -29,6 +29,13 @@ pub struct Step {
     pub needs: Vec<Need>,
 }
 
+/// What is done, and why: `create /etc/crictl.yaml: crictl talks to CRI-O`.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.change.verb(), self.change.subject(), self.reason)
+    }
+}
+
 /// A change the engine can take, and roll back.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

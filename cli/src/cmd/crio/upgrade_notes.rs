@@ -143,39 +143,19 @@ fn config(sources: &Sources, release: Release) -> Result<Effective, Failure> {
 
 /// With what takes the place of a removed option.
 fn printed(note: &UpgradeNote) -> Printed {
-    let with = |text: &str, instead: &Option<&str>| match instead {
-        Some(instead) => format!("{text}; use {instead}"),
-        None => text.to_owned(),
-    };
-    let (change, text) = match &note.change {
-        UpgradeChange::DefaultMoves { from, to } => {
-            ("default-moves", format!("the default moves from {} to {}", short(from), short(to)))
-        }
-        UpgradeChange::Removed { instead } => {
-            ("removed", with("is gone and passed over in silence", instead))
-        }
-        UpgradeChange::LosesEffect { instead } => ("loses-effect", with("does nothing any more", instead)),
-        UpgradeChange::Deprecated { instead } => ("deprecated", with("is deprecated", instead)),
-        UpgradeChange::Added { default: Some(default) } => ("added", format!("is new, default {default}")),
-        UpgradeChange::Added { default: None } => ("added", "is new".into()),
-        UpgradeChange::BeginsToCount { from, to, place } => {
-            let from = from.as_ref().map(|from| format!("{} becomes ", short(from))).unwrap_or_default();
-            ("begins-to-count", format!("{place} was not read and begins to count: {from}{}", short(to)))
-        }
-        UpgradeChange::Behaviour { text } => ("behaviour", (*text).to_owned()),
-        _ => ("other", "changes".into()),
+    let change = match &note.change {
+        UpgradeChange::DefaultMoves { .. } => "default-moves",
+        UpgradeChange::Removed { .. } => "removed",
+        UpgradeChange::LosesEffect { .. } => "loses-effect",
+        UpgradeChange::Deprecated { .. } => "deprecated",
+        UpgradeChange::Added { .. } => "added",
+        UpgradeChange::BeginsToCount { .. } => "begins-to-count",
+        UpgradeChange::Behaviour { .. } => "behaviour",
+        _ => "other",
     };
     let keep =
         note.keep.iter().map(|(path, value)| format!("k8sprep crio set {path} {}", word(value))).collect();
-    Printed { path: note.path.clone(), change, text, keep }
-}
-
-/// A long list by its length.
-fn short(value: &Value) -> String {
-    match value {
-        Value::Strings(items) if items.len() > 8 => format!("{} entries", items.len()),
-        other => other.to_string(),
-    }
+    Printed { path: note.path.clone(), change, text: note.change.to_string(), keep }
 }
 
 /// The value as one word of a shell.
