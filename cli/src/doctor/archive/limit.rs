@@ -15,11 +15,30 @@ pub(super) const WHOLE: usize = 64 << 20;
 /// Files in an archive. A host has a small one for each of its processes.
 pub(super) const MEMBERS: usize = 20_000;
 /// Bytes of a manifest.
-pub(super) const MANIFEST: usize = 32 << 20;
-/// Bytes that are unpacked: contents, manifest, and the heads and ends that tar adds.
-pub(super) const UNPACKED: u64 = (WHOLE + MANIFEST + MEMBERS * 1024 + (64 << 10)) as u64;
+const MANIFEST: usize = 32 << 20;
 /// Bytes of the packed file. gzip makes nothing larger, but for some bytes in each block.
-pub(super) const PACKED: u64 = UNPACKED;
+pub(super) const PACKED: u64 = Limits::OWN.unpacked();
+
+/// What an archive that is read may have. Tests read with less, and at one place with these.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Bytes of everything together.
+    pub(super) whole: usize,
+    /// Bytes of a manifest.
+    pub(super) manifest: usize,
+    /// Files.
+    pub(super) members: usize,
+}
+
+impl Limits {
+    /// Those that archives are written by.
+    pub(super) const OWN: Self = Self { whole: WHOLE, manifest: MANIFEST, members: MEMBERS };
+
+    /// Bytes that are unpacked: contents, manifest, and the heads and ends that tar adds, of 512 bytes each.
+    pub(super) const fn unpacked(&self) -> u64 {
+        (self.whole + self.manifest + self.members * 1024 + (64 << 10)) as u64
+    }
+}
 
 /// The most that is kept of a source.
 pub(super) fn of(source: &str, is_program: bool) -> usize {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tar::EntryType;
 
 use super::error::ArchiveError;
-use super::limit;
+use super::limit::{self, Limits};
 use super::manifest::{Manifest, SCHEMA};
 use crate::doctor::identity::hex;
 
@@ -53,12 +53,21 @@ fn top_of(dir: &Path) -> Option<PathBuf> {
 
 /// The manifest and the members of the bytes of an archive.
 pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<(Manifest, Contents), ArchiveError> {
-    if bytes.len() as u64 > limit::PACKED {
+    unpack_within(path, bytes, &Limits::OWN)
+}
+
+/// The same within other limits.
+pub(super) fn unpack_within(
+    path: &Path,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<(Manifest, Contents), ArchiveError> {
+    if bytes.len() as u64 > limits.unpacked() {
         return Err(too_large(path, "it is larger than an archive can be"));
     }
     // More than this is a bomb; one byte more shows it.
-    let mut unpacked = GzDecoder::new(bytes).take(limit::UNPACKED + 1);
-    let read = members(path, &mut unpacked).and_then(|contents| {
+    let mut unpacked = GzDecoder::new(bytes).take(limits.unpacked() + 1);
+    let read = members(path, &mut unpacked, limits).and_then(|contents| {
         std::io::copy(&mut unpacked, &mut std::io::sink()).map_err(|error| damaged(path, &error))?;
         Ok(contents)
     });
@@ -69,15 +78,15 @@ pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<(Manifest, Contents), 
 }
 
 /// All of them, the manifest too.
-fn members<R: Read>(path: &Path, unpacked: &mut Take<R>) -> Result<Contents, ArchiveError> {
+fn members<R: Read>(path: &Path, unpacked: &mut Take<R>, limits: &Limits) -> Result<Contents, ArchiveError> {
     let mut contents = Contents::new();
     let mut top = None;
     let mut tar = tar::Archive::new(unpacked);
     for entry in tar.entries().map_err(|error| damaged(path, &error))?.raw(true) {
         let entry = entry.map_err(|error| damaged(path, &error))?;
-        let (name, bytes) = member(path, entry, &mut top)?;
-        if contents.len() >= limit::MEMBERS {
-            return Err(too_large(path, format!("it has more than {} files", limit::MEMBERS)));
+        let (name, bytes) = member(path, entry, &mut top, limits)?;
+        if contents.len() >= limits.members {
+            return Err(too_large(path, format!("it has more than {} files", limits.members)));
         }
         if contents.insert(name.clone(), bytes).is_some() {
             return Err(refused(path, format!("it has {name:?} twice")));
@@ -92,6 +101,7 @@ fn member<R: Read>(
     path: &Path,
     mut entry: tar::Entry<'_, R>,
     top: &mut Option<String>,
+    limits: &Limits,
 ) -> Result<(String, Vec<u8>), ArchiveError> {
     let raw = entry.path_bytes().into_owned();
     let shown = String::from_utf8_lossy(&raw).into_owned();
@@ -100,7 +110,7 @@ fn member<R: Read>(
     }
     let name = own_name(&shown, top).ok_or_else(|| refused(path, format!("{shown:?} leads elsewhere")))?;
     let size = entry.size();
-    let most = if name == MANIFEST { limit::MANIFEST } else { limit::WHOLE };
+    let most = if name == MANIFEST { limits.manifest } else { limits.whole };
     if size > most as u64 {
         return Err(too_large(path, format!("{name:?} has {size} bytes")));
     }
@@ -166,7 +176,8 @@ fn manifest_of(path: &Path, text: &[u8]) -> Result<Manifest, ArchiveError> {
 fn of_directory(path: &Path) -> Result<(Manifest, Contents), ArchiveError> {
     let top = top_of(path).ok_or_else(|| damaged(path, "it has no manifest.json"))?;
     let root = Root::open(&top)?;
-    let mut left = limit::WHOLE + limit::MANIFEST;
+    let limits = Limits::OWN;
+    let mut left = limits.whole + limits.manifest;
     let mut read = |name: &str| {
         let at = Path::new("/").join(name);
         own_name(&format!("top/{name}"), &mut None)
@@ -185,8 +196,8 @@ fn of_directory(path: &Path) -> Result<(Manifest, Contents), ArchiveError> {
     };
     let text = read(MANIFEST)?;
     let manifest = manifest_of(path, &text)?;
-    if manifest.members.len() > limit::MEMBERS {
-        return Err(too_large(path, format!("it has more than {} files", limit::MEMBERS)));
+    if manifest.members.len() > limits.members {
+        return Err(too_large(path, format!("it has more than {} files", limits.members)));
     }
     let mut contents = Contents::new();
     for name in manifest.members.keys() {

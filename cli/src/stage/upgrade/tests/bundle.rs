@@ -106,7 +106,7 @@ fn no_repository_and_no_registry_is_asked() {
 /// Also where the medium is gone, once it was copied.
 #[test]
 fn killed_it_goes_on_to_the_same_bytes_and_back_to_those_before() {
-    goes_on_and_back(3 * APART);
+    goes_on_and_back(2 * APART);
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn moments(control_plane: bool, cluster: &str) -> usize {
 
 /// So many moments are between two that are tried where not all of them are. A prime: no step of an upgrade has as
 /// many.
-pub(super) const APART: usize = 7;
+pub(super) const APART: usize = 13;
 
 /// Each of these that is so far from the one before, on as many threads as there are processors.
 pub(super) fn each((all, apart): (usize, usize), of: impl Fn(usize) + Sync) {
