@@ -202,23 +202,24 @@ pub fn all() -> impl Iterator<Item = &'static Explanation> {
 pub fn near(text: &str) -> Vec<&'static str> {
     // Below that, two words have little more in common than letters.
     const ENOUGH: usize = 50;
+    let text = pairs(text);
+    let like = |code: &'static str| (likeness(&text, &pairs(code)), code);
     let mut near: Vec<(usize, &str)> =
-        all().map(|row| (likeness(text, row.code), row.code)).filter(|(like, _)| *like >= ENOUGH).collect();
+        all().map(|row| like(row.code)).filter(|(like, _)| *like >= ENOUGH).collect();
     near.sort_by_key(|(like, _)| std::cmp::Reverse(*like));
     near.into_iter().map(|(_, code)| code).take(3).collect()
 }
 
-/// How much two texts have in common, in percent: pairs of letters that both have (the coefficient
-/// of Dice).
-///
-/// A pair counts once however often it stands in a text, and a text of less than two bytes has no
-/// pairs and is like nothing. Bytes are enough: every code is ASCII.
-fn likeness(a: &str, b: &str) -> usize {
-    let pairs = |text: &str| -> BTreeSet<[u8; 2]> {
-        text.as_bytes().windows(2).map(|pair| [pair[0], pair[1]]).collect()
-    };
-    let (a, b) = (pairs(a), pairs(b));
-    200 * a.intersection(&b).count() / (a.len() + b.len()).max(1)
+/// Pairs of letters of a text. A pair counts once however often it stands there, so that a text of any length
+/// has no more of them than there are; one of less than two bytes has none. Bytes are enough: every code is
+/// ASCII.
+fn pairs(text: &str) -> BTreeSet<[u8; 2]> {
+    text.as_bytes().windows(2).map(|pair| [pair[0], pair[1]]).collect()
+}
+
+/// How much two texts have in common, in percent: pairs that both have (the coefficient of Dice).
+fn likeness(a: &BTreeSet<[u8; 2]>, b: &BTreeSet<[u8; 2]>) -> usize {
+    200 * a.intersection(b).count() / (a.len() + b.len()).max(1)
 }
 
 #[cfg(test)]

@@ -143,9 +143,20 @@ impl Root {
     }
 
     fn whole_now(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
-        let Some(mut bytes) = self.head_now(path, MAX_FILE + 1)? else { return Ok(None) };
+        let too_large = || Error::Refused { path: self.shown(path), why: UnfitFile::TooLarge(MAX_FILE) };
+        let read = match self.laid_at(path)? {
+            LaidAt::Tree(path) => match self.open_regular(&path)? {
+                // What says that it is too large is not read. Files of /proc say that they are empty.
+                Some(file) if file.metadata().is_ok_and(|it| it.len() > MAX_FILE) => return Err(too_large()),
+                Some(file) => Some(self.start_of(file, &path, MAX_FILE + 1)?),
+                None => None,
+            },
+            LaidAt::File(bytes) => Some(bytes.to_vec()),
+            LaidAt::Nothing => None,
+        };
+        let Some(mut bytes) = read else { return Ok(None) };
         if bytes.len() as u64 > MAX_FILE {
-            return Err(Error::Refused { path: self.shown(path), why: UnfitFile::TooLarge(MAX_FILE) });
+            return Err(too_large());
         }
         bytes.shrink_to_fit();
         Ok(Some(bytes))
@@ -199,13 +210,18 @@ impl Root {
             LaidAt::Nothing => return Ok(None),
         };
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
+        self.start_of(file, path, most).map(Some)
+    }
+
+    /// At most the first `most` bytes of an open file.
+    fn start_of(&self, file: File, path: &Path, most: u64) -> Result<Vec<u8>, Error> {
         // The kernel makes some files of /proc anew for every read, and most files are smaller than
         // this.
         let mut bytes = Vec::with_capacity(AT_ONCE);
         file.take(most)
             .read_to_end(&mut bytes)
             .map_err(|source| Error::Read { path: self.shown(path), source })?;
-        Ok(Some(bytes))
+        Ok(bytes)
     }
 
     /// The names in a directory in byte order; `None` where there is nothing.
