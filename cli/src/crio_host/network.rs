@@ -31,6 +31,12 @@ pub(super) fn look(root: &Root, config: &Effective, host: &mut CrioHost) {
             host.unread.insert(dir.clone(), chain(&error));
         }
     }
+    plugins(root, &dirs, host);
+    networks(root, &network_dir, host);
+}
+
+/// The plugins where CRI-O looks, and those that are elsewhere.
+fn plugins(root: &Root, dirs: &[String], host: &mut CrioHost) {
     let names = |dir: &str| root.list(Path::new(dir)).ok().flatten();
     let text =
         |names: &[OsString]| names.iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>();
@@ -45,13 +51,17 @@ pub(super) fn look(root: &Root, config: &Effective, host: &mut CrioHost) {
         text(&names(dir).unwrap_or_default()).into_iter().map(move |name| (name, (*dir).to_owned()))
     });
     host.other_plugins = other.collect::<BTreeMap<_, _>>();
-    let Some(names) = names(&network_dir) else { return };
+}
+
+/// The files of networks; nothing is known where their directory is not there.
+fn networks(root: &Root, dir: &str, host: &mut CrioHost) {
+    let Some(names) = root.list(Path::new(dir)).ok().flatten() else { return };
     let names = names.iter().filter(|name| {
         let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
         matches!(extension, Some("conf" | "conflist" | "json"))
     });
     let mut networks = Vec::new();
-    for path in names.map(|name| Path::new(&network_dir).join(name)) {
+    for path in names.map(|name| Path::new(dir).join(name)) {
         // CRI-O enters no directory (libcni, `ConfFiles`), and reads what a link leads to.
         if matches!(root.kind_of_link(&path), Ok(Some(Kind::Directory))) {
             continue;

@@ -145,27 +145,11 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
         if !wanted(check.name) {
             continue;
         }
-        let of_what_was = |need: &Need| matches!(need, Need::Log | Need::Api);
-        if seen.is_planned() && check.needs.iter().all(of_what_was) {
+        if seen.is_planned() && check.needs.iter().all(is_of_what_was) {
             continue;
         }
         diagnosis.checked += 1;
-        let mut told = Told::of(check, family);
-        let of_tree = check.needs.contains(&Need::Files) || check.needs.iter().all(of_what_was);
-        seen.begin();
-        let ended = if seen.is_running() || of_tree {
-            (check.rule)(seen, &mut told)
-        } else {
-            Err(Unread::not_running("the running kernel"))
-        };
-        if check.needs.contains(&Need::Api) {
-            rules::api::tell(seen, check, &mut told);
-        }
-        check::beside_crio(seen, &mut told);
-        rules::logs::tell(seen, &mut told);
-        let (found, mut unread) = told.into_parts();
-        unread.extend(ended.err());
-        unread.extend(seen.missed());
+        let (found, unread) = answer_of(seen, family, check);
         diagnosis.findings.extend(found);
         let undecided = unread.into_iter().map(|unread| Undecided { code: check.name, unread });
         diagnosis.undecided.extend(undecided);
@@ -186,6 +170,33 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
     #[cfg(test)]
     proof::note(seen, &diagnosis, wanted);
     diagnosis
+}
+
+/// What a host that is only planned has none of: logs and an API server tell what was.
+fn is_of_what_was(need: &Need) -> bool {
+    matches!(need, Need::Log | Need::Api)
+}
+
+/// What one check finds, and what it could not read.
+fn answer_of(seen: &Inspection<'_>, family: Family, check: &'static Check) -> (Vec<Finding>, Vec<Unread>) {
+    let mut told = Told::of(check, family);
+    let of_tree = check.needs.contains(&Need::Files) || check.needs.iter().all(is_of_what_was);
+    seen.begin();
+    let ended = if seen.is_running() || of_tree {
+        (check.rule)(seen, &mut told)
+    } else {
+        Err(Unread::not_running("the running kernel"))
+    };
+    if check.needs.contains(&Need::Api) {
+        rules::api::tell(seen, check, &mut told);
+    }
+    // After the rule: they add to what it found, and say what it did not.
+    check::beside_crio(seen, &mut told);
+    rules::logs::tell(seen, &mut told);
+    let (found, mut unread) = told.into_parts();
+    unread.extend(ended.err());
+    unread.extend(seen.missed());
+    (found, unread)
 }
 
 impl Diagnosis {

@@ -138,6 +138,13 @@ impl Recipe {
             Some(_) => CniLeftovers::none(),
             None => CniLeftovers::told(),
         });
+        self.registries(spec, facts);
+        self.network_manager(facts);
+        self.proxies(spec, facts);
+    }
+
+    /// Mirrors that CRI-O asks, and the authorities of registries.
+    fn registries(&mut self, spec: &NodeSpec, facts: &Facts) {
         if !spec.registry_mirrors.is_empty() {
             let dir = facts.crio.places.registries_drop_ins.first().cloned().unwrap_or_default();
             let path = dir.join("50-k8sprep.conf").display().to_string();
@@ -153,6 +160,9 @@ impl Recipe {
             let reason = "the spec names authorities of a registry of its own";
             self.desired.add(Managed::file("registries", path, text).because(reason));
         }
+    }
+
+    fn network_manager(&mut self, facts: &Facts) {
         if facts.services.iter().any(|s| s.name == "NetworkManager.service" && s.file.is_some()) {
             let (path, text) = network_manager::file();
             let found = network_manager::overridden(&facts.network.network_manager);
@@ -161,19 +171,22 @@ impl Recipe {
             let file = Managed::file("network-manager", path, text).because(reason);
             self.desired.add(file.needing([reload("NetworkManager.service")]));
         }
-        if let Some(wanted) = &spec.proxy {
-            let variables = proxy::variables(spec, wanted, &facts.network);
-            let text = proxy::drop_in(&variables);
-            let of_host = [facts.crio.unit.as_ref(), facts.kubelet.unit.as_ref()];
-            for (unit, there) in proxy::UNITS.iter().zip(of_host) {
-                let found = overridden::proxies(&variables, unit, there, &proxy::path(unit));
-                found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
-                let file = Managed::file("proxy", proxy::path(unit), text.clone())
-                    .because("the spec names a proxy, and units do not see the one of a shell");
-                // systemd reads it as root.
-                let file = if wanted.has_password() { file.private() } else { file };
-                self.desired.add(file.risking(Risk::Medium).needing([Need::DaemonReload, restart(unit)]));
-            }
+    }
+
+    /// The proxy of the units that pull and talk to the API server.
+    fn proxies(&mut self, spec: &NodeSpec, facts: &Facts) {
+        let Some(wanted) = &spec.proxy else { return };
+        let variables = proxy::variables(spec, wanted, &facts.network);
+        let text = proxy::drop_in(&variables);
+        let of_host = [facts.crio.unit.as_ref(), facts.kubelet.unit.as_ref()];
+        for (unit, there) in proxy::UNITS.iter().zip(of_host) {
+            let found = overridden::proxies(&variables, unit, there, &proxy::path(unit));
+            found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
+            let file = Managed::file("proxy", proxy::path(unit), text.clone())
+                .because("the spec names a proxy, and units do not see the one of a shell");
+            // systemd reads it as root.
+            let file = if wanted.has_password() { file.private() } else { file };
+            self.desired.add(file.risking(Risk::Medium).needing([Need::DaemonReload, restart(unit)]));
         }
     }
 

@@ -62,7 +62,11 @@ impl Look<'_> {
             None if self.agreed.is_some() => return,
             _ => {}
         }
-        let runs = daemon.is_some_and(|crio| crio.runs());
+        self.crio_answers(daemon.is_some_and(|crio| crio.runs()));
+    }
+
+    /// That its socket is there, and that it runs.
+    fn crio_answers(&mut self, runs: bool) {
         // Files that cannot be read do not hide that it does not run: then it is looked for at its own
         // place.
         let listen = self.crio_text("crio.api.listen").unwrap_or(CRIO_SOCKET);

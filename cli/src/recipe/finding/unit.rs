@@ -161,6 +161,11 @@ impl UnitLook<'_> {
             );
             return;
         }
+        self.passed_by_kubeadm();
+    }
+
+    /// What kubeadm's drop-in passes to the kubelet.
+    fn passed_by_kubeadm(&mut self) {
         // Of another program's command nothing is known, nor where a file could not be read.
         if self.daemon != Daemon::Kubelet
             || self.unit.program() != Some("kubelet")
@@ -256,21 +261,7 @@ impl UnitLook<'_> {
         let Some((proxy, _)) = value("HTTPS_PROXY").or_else(|| value("HTTP_PROXY")) else { return };
         let exceptions = value("NO_PROXY").map(|(_, text)| text.clone());
         let direct = NoProxy::parse(exceptions.as_deref().unwrap_or_default());
-        let mut missing = Vec::new();
-        let server = kubeadm.api_server.known().and_then(Option::as_deref);
-        let server = server.filter(|url| url.starts_with("https://")).and_then(host_of_url);
-        // Go's ProxyFromEnvironment asks HTTPS_PROXY alone for https URLs, and the API server is
-        // one.
-        if value("HTTPS_PROXY").is_some() {
-            missing.extend(
-                server.filter(|host| !direct.has_host(host)).map(|host| format!("{host} (the API server)")),
-            );
-        }
-        for (subnet, of) in cluster_subnets(kubeadm) {
-            if subnet.parse().is_ok_and(|parsed| !direct.has_subnet(parsed)) {
-                missing.push(format!("{subnet} ({of})"));
-            }
-        }
+        let missing = asked_of_the_proxy(&direct, value("HTTPS_PROXY").is_some(), kubeadm);
         let place = self.place_of(&proxy);
         let unit = self.daemon.unit();
         let entries = exceptions.iter().flat_map(|text| text.split(','));
@@ -297,6 +288,25 @@ impl UnitLook<'_> {
         };
         self.notice("no-proxy-incomplete", what, HINT);
     }
+}
+
+/// What of a cluster is not among the exceptions.
+fn asked_of_the_proxy(direct: &NoProxy, has_https: bool, kubeadm: &Kubeadm) -> Vec<String> {
+    let mut missing = Vec::new();
+    let server = kubeadm.api_server.known().and_then(Option::as_deref);
+    let server = server.filter(|url| url.starts_with("https://")).and_then(host_of_url);
+    // Go's ProxyFromEnvironment asks HTTPS_PROXY alone for https URLs, and the API server is one.
+    if has_https {
+        missing.extend(
+            server.filter(|host| !direct.has_host(host)).map(|host| format!("{host} (the API server)")),
+        );
+    }
+    for (subnet, of) in cluster_subnets(kubeadm) {
+        if subnet.parse().is_ok_and(|parsed| !direct.has_subnet(parsed)) {
+            missing.push(format!("{subnet} ({of})"));
+        }
+    }
+    missing
 }
 
 /// `golang.org/x/net/http/httpproxy`, which CRI-O, the kubelet and kubeadm all read it with.

@@ -4,8 +4,8 @@ use x509_cert::der::asn1::ObjectIdentifier;
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::Inspection;
 use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
+use crate::doctor::inspection::{Flag, Inspection, Manifest};
 use crate::doctor::x509::{Certificate, PublicPart};
 
 type Said = Result<(), Unread>;
@@ -26,6 +26,11 @@ const NOT_COMPARED: &str = "this kind of key is not compared here";
 /// server with a wrong pair ends with "private key does not match public key", a client is
 /// refused. Restoring half of a backup makes such pairs.
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    of_files(seen, told)?;
+    of_kubeconfigs(seen, told)
+}
+
+fn of_files(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for pair in seen.pairs()? {
         let Some(key) = &pair.key else { continue };
         let file = match seen.files().file(key) {
@@ -55,6 +60,10 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             None => told.could_not_read(Unread::new(key, NOT_COMPARED)),
         }
     }
+    Ok(())
+}
+
+fn of_kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for name in KUBECONFIGS {
         let Some(config) = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))? else { continue };
         let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else { continue };
@@ -102,18 +111,7 @@ pub(super) fn weak(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// was joined with keys of its own gives tokens that the others refuse with 401.
 pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
-    let mut verifying = Vec::new();
-    for flag in apiserver.flags.iter().filter(|flag| flag.name == "service-account-key-file") {
-        let Some(file) = seen.files().file(&flag.value)? else { continue };
-        let mut parts = PublicPart::all_of_pem(&file.bytes);
-        parts.extend(Certificate::all(&file.bytes).into_iter().flatten().map(|one| one.key));
-        if parts.is_empty() {
-            told.could_not_read(Unread::new(&flag.value, "it has no key"));
-        }
-        // `--service-account-key-file` may be given several times, and a file may have several
-        // keys.
-        verifying.extend(parts.into_iter().map(|part| (part, flag)));
-    }
+    let verifying = verifying(seen, apiserver, told)?;
     if verifying.is_empty() {
         return Ok(());
     }
@@ -150,6 +148,27 @@ pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
         }
     }
     Ok(())
+}
+
+/// The keys that the API server verifies tokens with, each with the flag that names its file.
+fn verifying<'s>(
+    seen: &'s Inspection<'_>,
+    apiserver: &'s Manifest,
+    told: &mut Told<'_>,
+) -> Result<Vec<(PublicPart, &'s Flag)>, Unread> {
+    let mut verifying = Vec::new();
+    for flag in apiserver.flags.iter().filter(|flag| flag.name == "service-account-key-file") {
+        let Some(file) = seen.files().file(&flag.value)? else { continue };
+        let mut parts = PublicPart::all_of_pem(&file.bytes);
+        parts.extend(Certificate::all(&file.bytes).into_iter().flatten().map(|one| one.key));
+        if parts.is_empty() {
+            told.could_not_read(Unread::new(&flag.value, "it has no key"));
+        }
+        // `--service-account-key-file` may be given several times, and a file may have several
+        // keys.
+        verifying.extend(parts.into_iter().map(|part| (part, flag)));
+    }
+    Ok(verifying)
 }
 
 /// Whoever reads one of these is the cluster's administrator, or the node.
