@@ -27,6 +27,7 @@ impl Clock {
 
     /// Waits so long, in small parts.
     pub(super) fn pause(&self, pause: Duration, watch: &mut dyn Watch) -> Pause {
+        // A request to stop is heard as soon.
         const PART: Duration = Duration::from_millis(100);
         let since = Instant::now();
         loop {

@@ -41,15 +41,16 @@ use pod::{Lot, Refused};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Drain {
-    /// When to give up.
+    /// When to give up; six minutes. What was evicted until then stays so.
     pub limit: Duration,
-    /// So long a pod has to end; `None`: as long as it says itself.
+    /// So long a pod has to end; `None`, the default: as long as it says itself
+    /// (`terminationGracePeriodSeconds`).
     pub grace: Option<Duration>,
-    /// Evict pods that nothing makes again elsewhere, too.
+    /// Evict pods that nothing makes again elsewhere, too, as `kubectl drain --force`.
     pub unmanaged: bool,
-    /// Evict pods whose `emptyDir` volumes go with them, too.
+    /// Evict pods whose `emptyDir` volumes go with them, too, as `kubectl drain --delete-emptydir-data`.
     pub empty_dir: bool,
-    /// Between two looks at what is left.
+    /// Between two looks at what is left, and before an eviction that was refused is asked for again.
     pub pause: Duration,
 }
 
@@ -60,6 +61,7 @@ impl Default for Drain {
             grace: None,
             unmanaged: false,
             empty_dir: false,
+            // As kubectl drain, which says "will retry after 5s" where a disruption budget refuses.
             pause: Duration::from_secs(5),
         }
     }

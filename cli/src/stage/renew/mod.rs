@@ -56,14 +56,14 @@ pub struct Renew {
     pub config: Option<Vec<u8>>,
     /// Only go on where a run was stopped.
     pub resume: bool,
-    /// So long a process may take to end, and then to serve its new certificate.
+    /// So long a process may take to end, and then to serve its new certificate; five minutes each.
     pub limit: Duration,
     /// So long a manifest is out where nothing tells that its process ended: longer than the kubelet
     /// takes to look at the directory again.
     pub out: Duration,
-    /// Between two looks at a port.
+    /// Between two looks at a port; a second.
     pub pause: Duration,
-    /// How long to wait for another run on this node.
+    /// How long to wait for another run on this node. The default is not at all.
     pub wait: Duration,
 }
 
@@ -73,6 +73,7 @@ impl Default for Renew {
             names: Vec::new(),
             config: None,
             resume: false,
+            // As long as kubeadm waits for a static pod (`UpgradeManifestTimeout`, phases/upgrade/staticpods.go).
             limit: Duration::from_secs(300),
             // fileCheckFrequency is 20 s unless it is told otherwise.
             out: Duration::from_secs(25),

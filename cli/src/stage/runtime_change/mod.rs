@@ -44,9 +44,9 @@ pub struct ChangeRuntime {
     pub drain: Option<Drain>,
     /// Whether CRI-O pulls the images of the node's pods ahead.
     pub pull: bool,
-    /// So long CRI-O, and then the Node, may take.
+    /// So long CRI-O, and then the Node, may take; three minutes each.
     pub limit: Duration,
-    /// Between two looks at the Node.
+    /// Between two looks at the Node; a second.
     pub pause: Duration,
     /// How long to wait for another run on this node.
     pub wait: Duration,

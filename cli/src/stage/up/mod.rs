@@ -25,8 +25,8 @@ pub use summary::{Outcome, Summary};
 
 /// How long CRI-O has to answer after its unit was started.
 ///
-/// CRI-O that finds a damaged store takes its time; a minute is more than any has needed.
-// A first start makes the store.
+/// CRI-O that finds a damaged store takes its time, and a first start makes the store; a minute is more than
+/// any has needed.
 const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// From a bare host to a node. What is there already is left, so it can be run again after it
@@ -54,7 +54,8 @@ pub struct Up {
     pub ignore_preflight_errors: Vec<String>,
     /// Run a web server over the pod network at the end, and remove it again.
     pub smoke_test: bool,
-    /// How long kubeadm, and waiting for the node, may take.
+    /// How long kubeadm may take, and then waiting for the node; a quarter of an hour each. kubeadm that is
+    /// ended by it leaves what it did, and `resume` goes on.
     pub limit: Duration,
     /// How long to wait for another run that changes the host.
     pub wait: Duration,
@@ -72,6 +73,8 @@ impl Default for Up {
             control_plane_join: false,
             ignore_preflight_errors: Vec::new(),
             smoke_test: false,
+            // kubeadm itself waits four minutes for the control plane (`timeouts.
+            // controlPlaneComponentHealthCheck`); the rest is for images over a slow line.
             limit: Duration::from_secs(15 * 60),
             wait: Duration::ZERO,
         }

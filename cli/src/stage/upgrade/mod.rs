@@ -65,9 +65,9 @@ pub struct Upgrade {
     pub bundle: Option<FromBundle>,
     /// Preflight checks of kubeadm whose errors are ignored.
     pub ignore_preflight_errors: Vec<String>,
-    /// How long kubeadm may take.
+    /// How long kubeadm may take; half an hour.
     pub limit: Duration,
-    /// How long CRI-O, the API server and the node have to come up again.
+    /// How long CRI-O, the API server and the node have to come up again; five minutes each.
     pub ready: Duration,
     /// How long to wait for another run that changes the host.
     pub wait: Duration,
@@ -84,6 +84,8 @@ impl Default for Upgrade {
             runtime: None,
             bundle: None,
             ignore_preflight_errors: Vec::new(),
+            // kubeadm waits up to five minutes for each of four static pods (`UpgradeManifestTimeout`,
+            // phases/upgrade/staticpods.go), and pulls their images before.
             limit: Duration::from_secs(30 * 60),
             ready: Duration::from_secs(5 * 60),
             wait: Duration::ZERO,

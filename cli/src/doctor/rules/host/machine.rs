@@ -11,10 +11,10 @@ use crate::doctor::rules::packages::{known_machine, program_machine};
 
 type Said = Result<(), Unread>;
 
-/// kubeadm, `ControlPlaneNumCPU` and `ControlPlaneMem` (1700 MB).
 // `ControlPlaneNumCPU` and `ControlPlaneMem` of kubeadm's constants.go; workers are not asked.
+/// Processors.
 const FEWEST_CPUS: usize = 2;
-/// The control plane's pods alone use most of it.
+/// Memory; the control plane's pods alone use most of it.
 const LEAST_MEMORY_MB: u64 = 1700;
 
 /// Whether the host is, or may become, a control plane: before kubeadm that is not known.

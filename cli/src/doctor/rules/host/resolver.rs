@@ -16,12 +16,13 @@ type Said = Result<(), Unread>;
 
 /// The resolver's own file, and the kubelet's default.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// kubelet, `validation.go`: what it cuts off, and warns of.
-///
-/// glibc's `MAXNS` as well.
-// `MaxDNSNameservers` of Kubernetes (pkg/apis/core/validation), as glibc's MAXNS.
+// `MaxDNSNameservers`, `MaxDNSSearchPaths` and `MaxDNSSearchListChars` of Kubernetes
+// (pkg/apis/core/validation): the kubelet cuts off what is more, and warns. glibc's MAXNS is 3 as well.
+/// Name servers that a pod gets.
 const MOST_SERVERS: usize = 3;
+/// Domains of a search list.
 const MOST_DOMAINS: usize = 32;
+/// Characters of all of them together.
 const LONGEST_SEARCH: usize = 2048;
 
 /// The file that the kubelet gives to pods, and where that is said.

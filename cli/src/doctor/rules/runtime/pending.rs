@@ -9,7 +9,7 @@ use crate::doctor::rules::asked;
 
 type Said = Result<(), Unread>;
 
-/// Both times are of whole seconds.
+/// Both times are of whole seconds, so that a file may look changed that was read.
 const EXACT: Duration = Duration::from_secs(2);
 
 /// CRI-O reads its files when it starts, and few of them again on SIGHUP.

@@ -13,14 +13,13 @@ use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
-/// kubelet: imageGCHighThresholdPercent where no file says otherwise.
-// The kubelet's default (`imageGCHighThresholdPercent`).
+// The kubelet's default of `imageGCHighThresholdPercent` (pkg/kubelet/apis/config/v1beta1/defaults.go).
+/// Percent of the images' file system.
 const HIGH_THRESHOLD: i64 = 85;
 /// What etcd's documentation and kubeadm's copy of its data want at least.
 ///
-/// 2 GiB: etcd's default quota (`--quota-backend-bytes`). kubeadm copies the data aside at each
-/// upgrade.
-// etcd's own default for `--quota-backend-bytes`.
+/// kubeadm copies the data aside at each upgrade.
+// 2 GiB is etcd's own default for `--quota-backend-bytes`.
 const ROOM_OF_ETCD: u64 = 2 << 30;
 
 /// Where both are, unless somebody chose another place.

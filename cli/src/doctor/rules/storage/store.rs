@@ -195,6 +195,7 @@ pub(super) fn driver_changed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
 /// The kubelet's user needs ranges for pods with user namespaces, in lengths of 65536 (kubelet,
 /// `userns_manager`). Without any the kubelet takes its own.
 pub(super) fn subordinate_ids(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    // A pod gets that many ids, and ranges have to be multiples of it (pkg/kubelet/userns).
     const STEP: u64 = 65_536;
     for path in ["/etc/subuid", "/etc/subgid"] {
         let Some(file) = seen.files().file(path)? else { continue };
@@ -205,7 +206,6 @@ pub(super) fn subordinate_ids(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
             }
             let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
             let (start, length) = (number(), number());
-            // A pod gets 65536 ids, and ranges have to be multiples of it (pkg/kubelet/userns).
             let fits = |number: Option<u64>| number.is_some_and(|number| number > 0 && number % STEP == 0);
             if !fits(start) || !fits(length) {
                 told.fires(format!(

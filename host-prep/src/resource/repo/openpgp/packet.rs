@@ -2,6 +2,7 @@
 
 use crate::resource::repo::key_facts::KeyError;
 
+// Tags of packets (RFC 4880, 4.3).
 pub(super) const SIGNATURE: u8 = 2;
 pub(super) const PUBLIC_KEY: u8 = 6;
 pub(super) const USER_ID: u8 = 13;
