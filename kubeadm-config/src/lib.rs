@@ -32,6 +32,7 @@
 //! | a linter: every remark with code, severity, field and bytes | [`check`] |
 //! | from one API version to another | [`migrate`] |
 //! | what `kubeadm config` would answer, word for word | [`like_kubeadm`] |
+//! | the images of a release | [`like_kubeadm::images_list`] |
 //! | the documents as serde types, a version a module | [`wire`] |
 //! | YAML as kubeadm's reader takes it, with places | [`yaml`] |
 //! | tokens, join commands, CA pins | [`BootstrapToken`], [`JoinCommand`], [`CaFile`], [`CaPin`] |

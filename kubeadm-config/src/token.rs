@@ -32,6 +32,17 @@ impl BootstrapToken {
     ///
     /// # Errors
     /// What `fill` says, or [`GenerateError::NotRandom`] where what it gives cannot be random.
+    ///
+    /// ```
+    /// use std::io::Read;
+    ///
+    /// use kubeadm_config::BootstrapToken;
+    ///
+    /// let mut random = std::fs::File::open("/dev/urandom")?;
+    /// let token = BootstrapToken::generate(|bytes| random.read_exact(bytes))?;
+    /// assert_eq!(token.as_str().find('.'), Some(6));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn generate<E>(mut fill: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<Self, GenerateError<E>> {
         // Of 64 random bytes 63 are usable on average; that a second block is needed is a rare thing, a
         // sixteenth never comes about by chance.

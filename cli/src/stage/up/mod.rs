@@ -33,6 +33,20 @@ const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
 /// failed or was stopped.
 ///
 /// Callers take [`Up::default`] and assign fields.
+///
+/// ```no_run
+/// use k8sprep::host_prep::Host;
+/// use k8sprep::recipe::NodeSpec;
+/// use k8sprep::stage::{Silent, Up};
+///
+/// let spec = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\n")?;
+/// let mut up = Up::default();
+/// up.prepare_only = true;
+/// let (summary, ended) = up.run(&Host::live()?, &spec, &mut Silent);
+/// print!("{}", summary.text());
+/// ended?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Up {
