@@ -12,8 +12,8 @@ use kubeadm_config::yaml::{self, AfterSeparator, SplitRules};
 use kubeadm_config::{ApiVersion, HostFacts, KubeadmRelease, Minor};
 use serde_json::Value;
 
-/// The oldest, with v1beta1 alone; one that prints v1beta2; the first with v1beta3; the first with v1beta4; the
-/// newest.
+/// The oldest, with v1beta1 alone; one that prints v1beta2; the first with v1beta3; the first with
+/// v1beta4; the newest.
 const SAMPLE: [u64; 5] = [13, 20, 22, 31, 37];
 
 fn every_release() -> Vec<KubeadmRelease> {

@@ -22,8 +22,8 @@ const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "
 /// The files of containers/storage, the one that wins last.
 const STORAGE: [&str; 2] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf"];
 
-/// CRI-O as its unit on a host starts it. Read once for a run: the unit is all its files, and two readings
-/// could differ while somebody edits it.
+/// CRI-O as its unit on a host starts it. Read once for a run: the unit is all its files, and two
+/// readings could differ while somebody edits it.
 #[derive(Debug)]
 pub(crate) struct Started<'f> {
     unit: Option<Cow<'f, Unit>>,
@@ -46,13 +46,13 @@ impl<'f> Started<'f> {
         Self { unit: crio.unit.as_ref().map(Cow::Borrowed), places: Cow::Borrowed(&crio.places) }
     }
 
-    /// CRI-O's own files, the main one and everything in the directory of drop-ins, and what its unit
-    /// says over them.
+    /// CRI-O's own files, the main one and everything in the directory of drop-ins, and what its
+    /// unit says over them.
     ///
     /// # Errors
     ///
-    /// Where this process may not look, or what lies there is no file: without all of them nothing can
-    /// be said.
+    /// Where this process may not look, or what lies there is no file: without all of them nothing
+    /// can be said.
     pub(crate) fn sources(&self, root: &Root) -> Result<Sources, host_prep::Error> {
         let mut sources = Sources::new();
         if let Some(main) = &self.places.main
@@ -79,8 +79,8 @@ impl<'f> Started<'f> {
         self.unit.as_ref()?.environment.get(name).map(String::as_str)
     }
 
-    /// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it
-    /// is no whole one.
+    /// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories:
+    /// it is no whole one.
     fn programs(&self, root: &Root) -> Option<BTreeSet<String>> {
         let dirs: Vec<&str> =
             self.variable("PATH").map_or(PROGRAMS.to_vec(), |path| path.split(':').collect());

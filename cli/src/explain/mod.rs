@@ -210,9 +210,9 @@ pub fn near(text: &str) -> Vec<&'static str> {
     near.into_iter().map(|(_, code)| code).take(3).collect()
 }
 
-/// Pairs of letters of a text. A pair counts once however often it stands there, so that a text of any length
-/// has no more of them than there are; one of less than two bytes has none. Bytes are enough: every code is
-/// ASCII.
+/// Pairs of letters of a text. A pair counts once however often it stands there, so that a text of
+/// any length has no more of them than there are; one of less than two bytes has none. Bytes are
+/// enough: every code is ASCII.
 fn pairs(text: &str) -> BTreeSet<[u8; 2]> {
     text.as_bytes().windows(2).map(|pair| [pair[0], pair[1]]).collect()
 }

@@ -10,7 +10,7 @@ use crate::translate::Translation;
 
 /// Containers of docker, each with a file that says what it is.
 const CONTAINERS: &str = "/var/lib/docker/containers";
-/// What runs below containerd, by namespace.
+/// What runs below containerd, by namespace: the kubelet's pods in `k8s.io`, docker's in `moby`.
 const TASKS: &str = "/run/containerd/io.containerd.runtime.v2.task";
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
 const UNITS: &str = "/etc/systemd/system";
@@ -23,7 +23,8 @@ const OWN_UNITS: [&str; 6] = [
     "crio.service",
     "docker.socket",
 ];
-/// Where agents that read logs of containers have their configuration.
+/// Where agents that read logs of containers have their configuration. Docker's files are JSON a
+/// line; CRI runtimes write time, stream and a tag first, which takes another parser.
 const AGENTS: [&str; 12] = [
     "/etc/alloy",
     "/etc/datadog-agent",

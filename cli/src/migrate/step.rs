@@ -66,8 +66,10 @@ pub(super) fn all(in_use: &InUse, is_control_plane: bool) -> Vec<Step> {
             "pull the images of the running pods, the static pods' and the pause image first",
             "none",
         ),
+        // Before the drain, or the scheduler puts a pod that was evicted here again.
         step("cordon", "kubectl cordon NODE", "none"),
         step("drain", "kubectl drain NODE --ignore-daemonsets", "none"),
+        // It would start anew what is removed under it.
         step("stop-kubelet", "systemctl stop kubelet", "node"),
         drop,
         step(
@@ -76,9 +78,11 @@ pub(super) fn all(in_use: &InUse, is_control_plane: bool) -> Vec<Step> {
             outage,
         ),
         step("set-endpoint", "name CRI-O's socket in all places that name the old one", "none"),
+        // First: a kubelet that finds no runtime at its endpoint exits.
         step("start-crio", "unmask and start CRI-O, and ask it over its socket", outage),
         step("start-kubelet", "systemctl start kubelet", outage),
         step("wait-ready", "wait until the Node is Ready with cri-o:// as its runtime", "none"),
+        // kubeadm up to 1.36 takes it before any file of the host, and would ask the old socket.
         step("annotation", "set kubeadm.alpha.kubernetes.io/cri-socket of the Node, up to 1.36", "none"),
         step("uncordon", "kubectl uncordon NODE", "none"),
         last,

@@ -80,8 +80,8 @@ pub(super) fn plain(path: &str) -> String {
     path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }
 
-/// The path of a socket. The kubelet takes the path of a `unix` URL, with slashes or without, and a text
-/// without a scheme as a path (`parseEndpointWithFallbackProtocol`, util_unix.go).
+/// The path of a socket. The kubelet takes the path of a `unix` URL, with slashes or without, and a
+/// text without a scheme as a path (`parseEndpointWithFallbackProtocol`, util_unix.go).
 fn bare_socket(text: &str) -> String {
     plain(text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text))
 }

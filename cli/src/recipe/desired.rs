@@ -65,6 +65,7 @@ pub fn desired_of(spec: &NodeSpec, facts: &Facts, documents: Documents) -> Resul
     recipe.crio(spec, facts);
     recipe.files(spec, facts);
     recipe.kubelet(spec, facts);
+    // Last of the files: they say what the others came to, the socket and the cgroup driver.
     if spec.kubeadm != KubeadmDocuments::Leave {
         recipe.documents(spec, facts, documents);
     }
@@ -147,6 +148,8 @@ impl Recipe {
     fn registries(&mut self, spec: &NodeSpec, facts: &Facts) {
         if !spec.registry_mirrors.is_empty() {
             let dir = facts.crio.places.registries_drop_ins.first().cloned().unwrap_or_default();
+            // The last file that names a registry counts alone (containers-registries.conf.d(5)):
+            // administrators can still be later.
             let path = dir.join("50-k8sprep.conf").display().to_string();
             let wanted = registries(spec);
             let text = format!("# Written by k8sprep.\n\n{}", write_registries(&wanted));

@@ -20,7 +20,8 @@ fn names() -> impl Iterator<Item = String> {
     })
 }
 
-/// One for each end of a line, with what acts on a terminal by turns; the layer `tables` takes all of them.
+/// One for each end of a line, with what acts on a terminal by turns; the layer `tables` takes all
+/// of them.
 fn sample() -> impl Iterator<Item = String> {
     let by_turns = |at: usize| at % ACTS.len() == at / ACTS.len() % ACTS.len();
     names().enumerate().filter(move |(at, _)| by_turns(*at)).map(|(_, name)| name)

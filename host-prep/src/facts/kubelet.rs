@@ -11,7 +11,8 @@ use super::units::Units;
 use crate::fs::Kind;
 
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
-// What 10-kubeadm.conf of the kubeadm package leaves to administrators, behind all that kubeadm says itself.
+// What 10-kubeadm.conf of the kubeadm package leaves to administrators, behind all that kubeadm
+// says itself.
 const EXTRA_ARGS: &str = "KUBELET_EXTRA_ARGS";
 
 /// kubelet on a host.

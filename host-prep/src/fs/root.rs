@@ -146,7 +146,8 @@ impl Root {
         let too_large = || Error::Refused { path: self.shown(path), why: UnfitFile::TooLarge(MAX_FILE) };
         let read = match self.laid_at(path)? {
             LaidAt::Tree(path) => match self.open_regular(&path)? {
-                // What says that it is too large is not read. Files of /proc say that they are empty.
+                // What says that it is too large is not read. Files of /proc say that they are
+                // empty.
                 Some(file) if file.metadata().is_ok_and(|it| it.len() > MAX_FILE) => return Err(too_large()),
                 Some(file) => Some(self.start_of(file, &path, MAX_FILE + 1)?),
                 None => None,

@@ -13,7 +13,8 @@ use crate::{Host, Observed};
 const DIRECTORY: &str = "/etc/cni/net.d";
 
 /// Ends of the names a runtime reads.
-// CRI-O (ocicni) and containerd (go-cni) ask libcni's `ConfFiles` for these, and leave others alone.
+// CRI-O (ocicni) and containerd (go-cni) ask libcni's `ConfFiles` for these, and leave others
+// alone.
 const READ: [&str; 3] = [".conf", ".conflist", ".json"];
 
 /// Names, without their ends, of configurations that packages install as samples and that give pods

@@ -102,8 +102,9 @@ impl RuntimeSwitch {
         }
     }
 
-    /// docker sets the policy of the chain to DROP ("Packet filtering and firewalls" of its documentation), and
-    /// takes only its own rules away: pods of the next runtime would reach nobody.
+    /// docker sets the policy of the chain to DROP ("Packet filtering and firewalls" of its
+    /// documentation), and takes only its own rules away: pods of the next runtime would reach
+    /// nobody.
     fn forward(seen: &Observed, draft: &mut Draft<'_>, was_stopped: bool) {
         let drops = seen.answer(FORWARD).is_ok_and(|said| said.lines().any(|line| line == "-P FORWARD DROP"));
         let by_docker = seen.answer(FORWARD).is_ok_and(|said| said.contains("DOCKER"));

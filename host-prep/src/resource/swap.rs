@@ -16,7 +16,8 @@ const FSTAB: &str = "/etc/fstab";
 const UNITS: &str = "/etc/systemd/system";
 // A target that is masked pulls no swap unit in at boot (systemd.special(7), swap.target).
 const TARGET: &str = "/etc/systemd/system/swap.target";
-// One in /etc hides that of the package in /usr/lib, also where it names no device (zram-generator.conf(5)).
+// One in /etc hides that of the package in /usr/lib, also where it names no device
+// (zram-generator.conf(5)).
 const ZRAM: &str = "/etc/systemd/zram-generator.conf";
 const ZRAM_DROP_INS: &str = "/etc/systemd/zram-generator.conf.d";
 const MEMORY: &str = "/proc/meminfo";

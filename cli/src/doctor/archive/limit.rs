@@ -34,7 +34,8 @@ impl Limits {
     /// Those that archives are written by.
     pub(super) const OWN: Self = Self { whole: WHOLE, manifest: MANIFEST, members: MEMBERS };
 
-    /// Bytes that are unpacked: contents, manifest, and the heads and ends that tar adds, of 512 bytes each.
+    /// Bytes that are unpacked: contents, manifest, and the heads and ends that tar adds, of 512
+    /// bytes each.
     pub(super) const fn unpacked(&self) -> u64 {
         (self.whole + self.manifest + self.members * 1024 + (64 << 10)) as u64
     }

@@ -15,7 +15,8 @@ const LINES: &str = "4000";
 /// And no more of them than that.
 const BYTES: usize = 8 << 20;
 /// The end of a pod's log.
-// The kubelet begins another file at 10 MiB (`containerLogMaxSize`), and why a container ended is said last.
+// The kubelet begins another file at 10 MiB (`containerLogMaxSize`), and why a container ended is
+// said last.
 const POD_BYTES: usize = 1 << 20;
 /// So long a journal may take to answer.
 const LIMIT: Duration = Duration::from_secs(5);

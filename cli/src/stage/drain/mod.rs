@@ -48,9 +48,11 @@ pub struct Drain {
     pub grace: Option<Duration>,
     /// Evict pods that nothing makes again elsewhere, too, as `kubectl drain --force`.
     pub unmanaged: bool,
-    /// Evict pods whose `emptyDir` volumes go with them, too, as `kubectl drain --delete-emptydir-data`.
+    /// Evict pods whose `emptyDir` volumes go with them, too, as `kubectl drain
+    /// --delete-emptydir-data`.
     pub empty_dir: bool,
-    /// Between two looks at what is left, and before an eviction that was refused is asked for again.
+    /// Between two looks at what is left, and before an eviction that was refused is asked for
+    /// again.
     pub pause: Duration,
 }
 

@@ -73,7 +73,8 @@ impl Default for Renew {
             names: Vec::new(),
             config: None,
             resume: false,
-            // As long as kubeadm waits for a static pod (`UpgradeManifestTimeout`, phases/upgrade/staticpods.go).
+            // As long as kubeadm waits for a static pod (`UpgradeManifestTimeout`,
+            // phases/upgrade/staticpods.go).
             limit: Duration::from_secs(300),
             // fileCheckFrequency is 20 s unless it is told otherwise.
             out: Duration::from_secs(25),

@@ -101,6 +101,8 @@ impl Up {
             }
         }
         let limit = self.limit;
+        // A kubelet calls its node Ready only when the runtime has a network: a plugin that does
+        // not start is seen here (`NetworkReady`, pkg/kubelet/nodestatus/setters.go).
         report.note(&"cluster: waiting for the node to be Ready");
         let name = spec.node_name.as_ref().map(NodeName::as_str);
         let now = cluster::await_ready(host, name, limit, &mut *report.watch()?)?;

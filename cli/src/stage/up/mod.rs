@@ -25,8 +25,8 @@ pub use summary::{Outcome, Summary};
 
 /// How long CRI-O has to answer after its unit was started.
 ///
-/// CRI-O that finds a damaged store takes its time, and a first start makes the store; a minute is more than
-/// any has needed.
+/// CRI-O that finds a damaged store takes its time, and a first start makes the store; a minute is
+/// more than any has needed.
 const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// From a bare host to a node. What is there already is left, so it can be run again after it
@@ -68,8 +68,8 @@ pub struct Up {
     pub ignore_preflight_errors: Vec<String>,
     /// Run a web server over the pod network at the end, and remove it again.
     pub smoke_test: bool,
-    /// How long kubeadm may take, and then waiting for the node; a quarter of an hour each. kubeadm that is
-    /// ended by it leaves what it did, and `resume` goes on.
+    /// How long kubeadm may take, and then waiting for the node; a quarter of an hour each. kubeadm
+    /// that is ended by it leaves what it did, and `resume` goes on.
     pub limit: Duration,
     /// How long to wait for another run that changes the host.
     pub wait: Duration,

@@ -84,8 +84,9 @@ impl Default for Upgrade {
             runtime: None,
             bundle: None,
             ignore_preflight_errors: Vec::new(),
-            // kubeadm waits up to five minutes for each of four static pods (`UpgradeManifestTimeout`,
-            // phases/upgrade/staticpods.go), and pulls their images before.
+            // kubeadm waits up to five minutes for each of four static pods
+            // (`UpgradeManifestTimeout`, phases/upgrade/staticpods.go), and pulls their images
+            // before.
             limit: Duration::from_secs(30 * 60),
             ready: Duration::from_secs(5 * 60),
             wait: Duration::ZERO,

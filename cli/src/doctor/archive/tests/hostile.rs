@@ -84,7 +84,8 @@ fn a_hostile_archive_is_refused() {
     }
 }
 
-/// What is too large for `limits`, of each kind: `open` refuses it and has read no more than they say.
+/// What is too large for `limits`, of each kind: `open` refuses it and has read no more than they
+/// say.
 fn too_large_is_refused(limits: &Limits, open: impl Fn(&[u8]) -> Result<(), ArchiveError>) {
     let (whole, most) = (limits.whole as u64, limits.unpacked());
     let members = limits.members;

@@ -18,8 +18,9 @@ const OF_THE_NODE: &[&str] = &["containerRuntimeEndpoint", "resolvConf"];
 /// A clock that is off by less is one that NTP corrects.
 const WARNS: u64 = 5;
 /// From here on tokens, certificates and leases are judged wrong.
-// The controller manager dates what it signs five minutes back (`Backdate`, controller/certificates/signer): a
-// host that is further behind takes a new certificate for one of tomorrow.
+// The controller manager dates what it signs five minutes back (`Backdate`,
+// controller/certificates/signer): a host that is further behind takes a new certificate for one of
+// tomorrow.
 const FIRES: u64 = 300;
 
 fn node(cluster: &Cluster) -> Result<Option<&NodeSeen>, Unread> {

@@ -17,8 +17,8 @@ use crate::doctor::x509::Certificate;
 type Said = Result<(), Unread>;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-// No rule of kubeadm's: `certs check-expiration` prints days and judges none. A month is time to plan a restart of
-// the control plane in, which a renewal needs.
+// No rule of kubeadm's: `certs check-expiration` prints days and judges none. A month is time to
+// plan a restart of the control plane in, which a renewal needs.
 /// From so many days on an end is told.
 const SOON: u32 = 30;
 /// From so many on it is noted.

@@ -17,7 +17,8 @@ type Said = Result<(), Unread>;
 /// The resolver's own file, and the kubelet's default.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 // `MaxDNSNameservers`, `MaxDNSSearchPaths` and `MaxDNSSearchListChars` of Kubernetes
-// (pkg/apis/core/validation): the kubelet cuts off what is more, and warns. glibc's MAXNS is 3 as well.
+// (pkg/apis/core/validation): the kubelet cuts off what is more, and warns. glibc's MAXNS is 3 as
+// well.
 /// Name servers that a pod gets.
 const MOST_SERVERS: usize = 3;
 /// Domains of a search list.

@@ -13,7 +13,8 @@ use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
-// The kubelet's default of `imageGCHighThresholdPercent` (pkg/kubelet/apis/config/v1beta1/defaults.go).
+// The kubelet's default of `imageGCHighThresholdPercent`
+// (pkg/kubelet/apis/config/v1beta1/defaults.go).
 /// Percent of the images' file system.
 const HIGH_THRESHOLD: i64 = 85;
 /// What etcd's documentation and kubeadm's copy of its data want at least.

@@ -1,5 +1,5 @@
-//! A control plane of files, whose kubelet starts a static pod whenever its manifest is back: what the
-//! renewals are tried on.
+//! A control plane of files, whose kubelet starts a static pod whenever its manifest is back: what
+//! the renewals are tried on.
 
 use std::collections::BTreeMap;
 use std::io;

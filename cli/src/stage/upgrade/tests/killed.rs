@@ -10,8 +10,8 @@ fn moments(control_plane: bool, cluster: &str) -> usize {
     usize::MAX - bed.world().lives.unwrap()
 }
 
-/// So many moments are between two that are tried where not all of them are. A prime: no step of an upgrade has as
-/// many.
+/// So many moments are between two that are tried where not all of them are. A prime: no step of an
+/// upgrade has as many.
 pub(super) const APART: usize = 13;
 
 /// Each of these that is so far from the one before, on as many threads as there are processors.
