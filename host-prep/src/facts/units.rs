@@ -25,7 +25,7 @@ pub(super) struct Units {
     files: BTreeMap<String, PathBuf>,
     masked: BTreeSet<String>,
     /// What wants each unit.
-    wanted: BTreeMap<String, BTreeSet<String>>,
+    pub(super) wanted: BTreeMap<String, BTreeSet<String>>,
     /// The target of the next boot, where the files tell it.
     pub(super) boot: Option<BootTarget>,
     pub(super) unknown: Vec<String>,

@@ -75,6 +75,8 @@ const KEYS: &[(&str, &[&str])] = &[
 /// The file in force: the one that CRI-O's unit names, else the administrator's, which takes the place of the
 /// distribution's as a whole (containers-storage.conf(5)).
 fn in_force(seen: &Inspection<'_>) -> Result<Option<std::rc::Rc<crate::doctor::File>>, Unread> {
+    // What of the unit could not be read makes this undecided.
+    let _ = seen.unit("crio.service");
     match Started::of(&seen.facts().crio).storage_conf(seen.host().root()) {
         Some(path) => seen.files().file(path),
         None => Ok(None),
