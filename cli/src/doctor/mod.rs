@@ -22,6 +22,8 @@ mod agreement;
 pub mod archive;
 mod before;
 mod brief;
+#[cfg(test)]
+mod cases;
 mod cause;
 pub mod certs;
 mod check;

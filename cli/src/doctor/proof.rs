@@ -18,7 +18,7 @@ use host_prep::Host;
 use host_prep::fs::{Answer, Question, Record, Recorder};
 
 use super::check::by_facts;
-use super::{Diagnosis, Inspection, Rule, checks, diagnose_those};
+use super::{Diagnosis, Inspection, Rule, checks, diagnose_those, laid};
 
 /// Names the file that every diagnosis is written to.
 const TO: &str = "K8SPREP_PROOF";
@@ -31,8 +31,6 @@ const TRIES: u8 = 3;
 type Asked = (PathBuf, Question);
 
 thread_local! {
-    /// What a host answers that is not here.
-    static PLAYED: RefCell<Option<Arc<Record>>> = const { RefCell::new(None) };
     /// A look of this module's own proves nothing.
     static OWN: Cell<bool> = const { Cell::new(false) };
     /// Codes of the test that runs in this thread, and how often an answer was taken away from each.
@@ -42,11 +40,6 @@ thread_local! {
 fn file() -> Option<&'static Path> {
     static FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
     FILE.get_or_init(|| std::env::var_os(TO).map(PathBuf::from)).as_deref()
-}
-
-/// The answers of the host that is looked at next, which has no files to ask again.
-pub(super) fn played(record: Option<Arc<Record>>) {
-    PLAYED.set(record);
 }
 
 /// What facts alone say, for [`proved`].
@@ -96,7 +89,7 @@ fn without(seen: &Inspection<'_>, code: &'static str, evidence: &[super::Evidenc
         return None;
     }
     let found = [false, true].into_iter().find_map(|kept| {
-        let record = match PLAYED.with_borrow(Clone::clone) {
+        let record = match laid::played() {
             Some(record) => Record::clone(&record),
             None => recorded(seen, code, kept)?,
         };

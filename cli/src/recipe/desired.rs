@@ -15,7 +15,7 @@ use kubeadm_config::check::Severity;
 use kubeadm_config::{BootstrapToken, HostFacts};
 
 use super::agree::{Agreed, Contradictions, agree};
-use super::fault::Note;
+use super::fault::{Finding, Note};
 use super::finding::{not_cgroup_v2, on_cgroup_v1};
 use super::kubeadm::Documents;
 use super::kubeadm_file::{judged, keeps_nodes_down};
@@ -24,7 +24,9 @@ use super::spec::{
     CgroupPolicy, FirewallPolicy, Join, KubeadmDocuments, NodeSpec, PluginName, RegistryLocation,
     RegistryMirror, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
 };
-use super::table::{KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, SYSCTLS, Wanted, is_el7_kernel};
+use super::table::{
+    CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, SYSCTLS, Wanted, is_el7_kernel,
+};
 use super::{crictl, crio, join, kubeadm, network_manager, overridden, proxy};
 
 /// What a node shall be.
@@ -99,10 +101,30 @@ impl Recipe {
         let finding = match spec.cgroup {
             Some(CgroupPolicy::Keep) => None,
             Some(CgroupPolicy::V2) => not_cgroup_v2(facts, minor),
-            None => on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes "),
+            None => on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes ")
+                .and_then(|found| self.still_on_cgroup_v1(found, spec, facts)),
         };
         if let Some(finding) = finding {
             self.desired.add(finding.obstacle());
+        }
+    }
+
+    /// Where the spec's own documents of kubeadm let the kubelet run there, only kubeadm's check is left.
+    fn still_on_cgroup_v1(&self, found: Finding, spec: &NodeSpec, facts: &Facts) -> Option<Finding> {
+        match kubeadm::says_of_cgroup_v1(spec, &self.agreed, facts) {
+            (false, _) => Some(found),
+            (true, true) => None,
+            (true, false) => Some(Finding {
+                what: format!(
+                    "the host is on cgroup v1 or will be, and kubeadm refuses it ({CGROUP_CHECK}), though the spec's \
+                     KubeletConfiguration lets the kubelet run there"
+                ),
+                hint: format!(
+                    "`cgroup: keep` in the spec, or {CGROUP_CHECK} in nodeRegistration.ignorePreflightErrors of its \
+                     InitConfiguration"
+                ),
+                ..found
+            }),
         }
     }
 

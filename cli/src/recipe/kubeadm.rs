@@ -14,7 +14,7 @@ use kubeadm_config::{Asked, BootstrapToken, CgroupDriver, ClusterSpec, HostFacts
 
 use super::agree::{Agreed, agree};
 use super::kubeadm_file::{brought, token_in};
-use super::spec::{CgroupPolicy, KubeadmDocuments, NodeSpec};
+use super::spec::{CgroupPolicy, KubeadmDocuments, NodeSpec, Role};
 use super::table::{CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, KUBELET_NEEDS_CGROUP_V2};
 
 /// Where the configuration for `kubeadm init --config` is written, mode 0600: it holds the
@@ -164,6 +164,21 @@ fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSp
         cluster.node.ignore_preflight_errors.push(CGROUP_CHECK.to_owned());
     }
     cluster
+}
+
+/// What the documents of `kubeadm init` say of cgroup v1 by themselves, without `cgroup: keep`: whether the
+/// kubelet runs there, and whether kubeadm passes over its own check.
+pub(super) fn says_of_cgroup_v1(spec: &NodeSpec, agreed: &Agreed, facts: &Facts) -> (bool, bool) {
+    // Which token it is says nothing of that.
+    let token = "abcdef.0123456789abcdef".parse::<BootstrapToken>().ok();
+    let written = |host: &HostFacts| documents(spec, agreed, host, token.clone()?).ok();
+    let is_written =
+        !spec.joins() && spec.role == Role::ControlPlane && spec.kubeadm != KubeadmDocuments::Leave;
+    let host = host(spec, facts);
+    let text = is_written.then(|| complete(&host).iter().find_map(written)).flatten().unwrap_or_default();
+    let says = |words: &[&str]| text.lines().any(|line| words.contains(&line.trim()));
+    let check = format!("- {CGROUP_CHECK}");
+    (says(&["failCgroupV1: false"]), says(&[&check, "- all", "- All"]))
 }
 
 /// Whether the kubelet is told to run on cgroup v1, where it would not by itself.

@@ -10,9 +10,31 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::kernel::is_relevant;
 use super::source::{Fact, Origin, Source};
 use crate::text::{Dialect, Document};
+
+/// Arguments about security modules, control groups, modules and swap (kernel-parameters.txt,
+/// kernel-command-line(7), modprobe(8)).
+const ARGUMENTS: &[&str] = &[
+    "apparmor",
+    "cgroup_disable",
+    "cgroup_enable",
+    "cgroup_no_v1",
+    "enforcing",
+    "lsm",
+    "modprobe.blacklist",
+    "module_blacklist",
+    "noresume",
+    "resume",
+    "security",
+    "selinux",
+    "systemd.legacy_systemd_cgroup_controller",
+    "systemd.swap",
+    "systemd.unified_cgroup_hierarchy",
+    "systemd.unit",
+    "systemd.zram",
+    "zswap.enabled",
+];
 
 /// A word of the kernel's command line, and the line that has it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -148,6 +170,11 @@ fn options(source: &Source<'_>, path: &Path, key: &str) -> Fact<Option<Vec<BootW
         };
         text.map(|text| text.lines().enumerate().filter_map(of_line).flatten().collect())
     })
+}
+
+/// Whether a word of a command line decides something here.
+pub(super) fn is_relevant(word: &str) -> bool {
+    ARGUMENTS.contains(&word.split('=').next().unwrap_or(word))
 }
 
 #[cfg(test)]

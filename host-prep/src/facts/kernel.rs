@@ -35,29 +35,6 @@ pub enum Cgroup {
     V2,
 }
 
-/// Arguments about security modules, control groups, modules and swap (kernel-parameters.txt,
-/// kernel-command-line(7), modprobe(8)).
-const ARGUMENTS: &[&str] = &[
-    "apparmor",
-    "cgroup_disable",
-    "cgroup_enable",
-    "cgroup_no_v1",
-    "enforcing",
-    "lsm",
-    "modprobe.blacklist",
-    "module_blacklist",
-    "noresume",
-    "resume",
-    "security",
-    "selinux",
-    "systemd.legacy_systemd_cgroup_controller",
-    "systemd.swap",
-    "systemd.unified_cgroup_hierarchy",
-    "systemd.unit",
-    "systemd.zram",
-    "zswap.enabled",
-];
-
 impl Kernel {
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let release = source.live_text("/proc/sys/kernel/osrelease").and_then(|text| match text {
@@ -100,13 +77,8 @@ impl Kernel {
     }
 }
 
-/// Whether a word of a command line decides something here.
-pub(super) fn is_relevant(word: &str) -> bool {
-    ARGUMENTS.contains(&word.split('=').next().unwrap_or(word))
-}
-
 fn relevant(text: &str) -> Vec<String> {
-    text.split_ascii_whitespace().filter(|word| is_relevant(word)).map(str::to_owned).collect()
+    text.split_ascii_whitespace().filter(|word| boot_words::is_relevant(word)).map(str::to_owned).collect()
 }
 
 fn cgroup(mounts: &str) -> Fact<Cgroup> {

@@ -6,7 +6,6 @@
 //! again, or what an rpm database has.
 
 mod address;
-mod boot_target;
 mod boot_words;
 mod cni;
 mod crio_places;
@@ -45,7 +44,6 @@ pub use address::{
     AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces,
     loopback_address, subnets,
 };
-pub use boot_target::BootTarget;
 pub use boot_words::BootWord;
 pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins, cni_refusal, is_pod_interface};
 pub use crio_places::CrioPlaces;
@@ -66,6 +64,7 @@ pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
 pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
 pub use unit::{EnvironmentFile, Unit};
 pub use unit_lines::IgnoredLine;
+pub use units::BootTarget;
 pub(crate) use units::UNIT_DIRS;
 
 use crate::Host;
@@ -198,7 +197,7 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
         sockets: runtime::sockets(source),
         cni: Cni::observe(source),
         network: Network::observe(source),
-        time: Time::observe(source, &units, &services),
+        time: Time::observe(source, units, &services),
         boot_target: units.boot.clone(),
         services,
         kernel,

@@ -1,11 +1,13 @@
 //! The unit files of a host: which one counts, what is masked, what the next boot starts.
 
+mod boot_target;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::boot_target::BootTarget;
 use super::kernel::Kernel;
 use super::source::{Fact, Source};
+pub use boot_target::BootTarget;
 
 /// Where unit files are, the first one wins (systemd.unit(5)).
 pub(crate) const UNIT_DIRS: [&str; 5] = [

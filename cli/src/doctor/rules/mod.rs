@@ -7,8 +7,6 @@
 
 pub(super) mod api;
 mod asked;
-#[cfg(test)]
-mod cases;
 mod certificates;
 mod control_plane;
 mod host;

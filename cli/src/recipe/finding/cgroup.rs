@@ -123,8 +123,8 @@ fn is_told_to_run(facts: &Facts, config: Option<&[u8]>) -> bool {
     }
     // Of the files that the kubelet merges the last one that says it wins.
     let drop_ins = kubelet.drop_ins().map(|file| file.bytes.as_slice());
-    let said = config.into_iter().chain(drop_ins).filter_map(|text| setting_of(text, "failCgroupV1"));
-    said.last().is_some_and(|node| node.as_bool() == Some(false))
+    let mut said = config.into_iter().chain(drop_ins).filter_map(|text| setting_of(text, "failCgroupV1"));
+    said.next_back().is_some_and(|node| node.as_bool() == Some(false))
 }
 
 impl Look<'_> {

@@ -199,6 +199,12 @@ fn cgroup_v1_is_a_problem_from_the_minor_that_exits_on_it() {
     assert_eq!(said("kubernetesVersion: v1.35.0", "cgroup2", None), None);
     assert_eq!(said("kubernetesVersion: v1.35.0\ncgroup: keep", "tmpfs", None), None);
     assert_eq!(said("kubernetesVersion: v1.35.0", "tmpfs", Some("failCgroupV1: false\n")), None);
+    // The spec's own documents may have said it.
+    let own = "kubernetesVersion: v1.35.0\nkubeadm: {KubeletConfiguration.failCgroupV1: 'false'";
+    let hint = said(&format!("{own}}}"), "tmpfs", None).unwrap();
+    assert!(hint.contains("ignorePreflightErrors") && !hint.contains("reboot"), "{hint}");
+    let both = format!("{own}, 'nodeRegistration.ignorePreflightErrors[]': SystemVerification}}");
+    assert_eq!(said(&both, "tmpfs", None), None);
     // Whoever asks for v2 gets an answer, also where the kubelet would run on v1.
     let hint = said("kubernetesVersion: v1.34.0\ncgroup: v2", "tmpfs", None).unwrap();
     assert!(hint.contains("systemd.unified_cgroup_hierarchy=1") && hint.contains("`cgroup: keep`"), "{hint}");

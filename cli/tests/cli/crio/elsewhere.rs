@@ -70,6 +70,41 @@ fn mirrors_are_written_where_cri_o_reads() {
     assert!(dir.path().join("root/.config/containers/registries.conf.d/99-k8sprep.conf").exists());
 }
 
+/// A storage.conf of any name, runtimes on the command line, another user than root: `crio check`, `facts`
+/// and `verify` say the same.
+#[test]
+fn what_keeps_cri_o_from_starting_by_its_unit_is_said_by_all() {
+    let start = "ExecStart=/usr/bin/crio --runtimes=kata:/usr/bin/kata: --nri-enable-default-validator";
+    let broken = ("etc/crio/own", "[storage]\ndriver = \"overlayfs\"\n");
+    for (unit, code, place) in [
+        ("Environment=CONTAINERS_STORAGE_CONF=/etc/crio/own", "storage-driver-unknown", "/etc/crio/own:2"),
+        (
+            "Environment=CONTAINER_RUNTIMES=bad\nExecStart=\nExecStart=/usr/bin/crio",
+            "crio-argument-refused",
+            ".service:3",
+        ),
+        ("User=crio", "unit-hardening-too-strict", ".service:3"),
+    ] {
+        let dir = tree(&format!("{start}\n{unit}"), &[broken, ("usr/bin/crio", "x"), ("k8sprep.yaml", SPEC)]);
+        let root = dir.path().display().to_string();
+        let spec = dir.path().join("k8sprep.yaml").display().to_string();
+        for words in [
+            &["crio", "check", "--release", "1.34", "--root", &root][..],
+            &["facts", "--root", &root],
+            &["verify", "--no-packages", "--root", &root, "--spec", &spec],
+        ] {
+            let output = k8sprep(words.iter().copied()).output().unwrap();
+            let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+            assert!(said.contains(&format!("[{code}]")) && said.contains(place), "{words:?}: {said}");
+        }
+        if unit.starts_with("User") {
+            assert_eq!(get(dir.path(), "crio.runtime.runtimes.kata.runtime_path").0, "\"/usr/bin/kata\"");
+            let validator = get(dir.path(), "crio.nri.default_validator.nri_enable_default_validator");
+            assert_eq!(validator.0, "true");
+        }
+    }
+}
+
 #[test]
 fn what_the_unit_sets_is_in_force_for_every_command() {
     let file = ("etc/crio/crio.conf", "[crio.runtime]\nlog_level = \"info\"\npids_limit = 5\n");

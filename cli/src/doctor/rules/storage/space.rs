@@ -56,10 +56,10 @@ pub(super) fn inodes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let space = known(&seen.facts().space, "the free space of the host")?;
     let mut told_of: Vec<(u64, u64)> = Vec::new();
     for (one, path) in [(&space.nodefs, KUBELET), (&space.imagefs, STORAGE)] {
-        if one.is_none() {
-            if let Err(unread) = file_system(seen, path) {
-                told.could_not_read(unread);
-            }
+        if one.is_none()
+            && let Err(unread) = file_system(seen, path)
+        {
+            told.could_not_read(unread);
         }
     }
     for one in [&space.nodefs, &space.imagefs].into_iter().flatten() {

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::kernel::Kernel;
-use super::source::Source;
-use super::units::{UNIT_DIRS, Units};
+use super::{UNIT_DIRS, Units};
+use crate::facts::kernel::Kernel;
+use crate::facts::source::Source;
 use crate::text::{Dialect, Document};
 
 /// The target of the next boot.

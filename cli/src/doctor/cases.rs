@@ -3,8 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::doctor::laid::{self, said_at, said_of_machine};
-use crate::doctor::{Diagnosis, Inspection, before_upgrade};
+use super::laid::{self, said_at, said_of_machine};
+use super::{Diagnosis, Inspection, before_upgrade};
 
 type Laid = (&'static str, &'static str);
 
@@ -134,14 +134,14 @@ const TREES: &[Tree] = &[
     ),
     (
         "certificate-too-weak",
-        &[SERVER, ("etc/kubernetes/pki/apiserver.crt", include_str!("../testdata/weak.crt"))],
-        &[("etc/kubernetes/pki/apiserver.crt", include_str!("../testdata/leaf.crt"))],
+        &[SERVER, ("etc/kubernetes/pki/apiserver.crt", include_str!("testdata/weak.crt"))],
+        &[("etc/kubernetes/pki/apiserver.crt", include_str!("testdata/leaf.crt"))],
     ),
     (
         "kubelet-certificate-embedded",
         &[
             ("etc/kubernetes/kubelet.conf", EMBEDDED),
-            ("var/lib/kubelet/pki/kubelet-client-current.pem", include_str!("../testdata/leaf.crt")),
+            ("var/lib/kubelet/pki/kubelet-client-current.pem", include_str!("testdata/leaf.crt")),
         ],
         &[("var/lib/kubelet/pki/kubelet-client-current.pem", "")],
     ),
@@ -155,9 +155,9 @@ const TREES: &[Tree] = &[
         &[
             SERVER,
             ("etc/kubernetes/admin.conf", ADMIN),
-            ("etc/kubernetes/pki/admin.crt", include_str!("../testdata/masters.crt")),
+            ("etc/kubernetes/pki/admin.crt", include_str!("testdata/masters.crt")),
         ],
-        &[("etc/kubernetes/pki/admin.crt", include_str!("../testdata/admin-new.crt"))],
+        &[("etc/kubernetes/pki/admin.crt", include_str!("testdata/admin-new.crt"))],
     ),
     (
         "storage-conf-unreadable",
@@ -219,9 +219,9 @@ fn what_files_of_another_kind_say() {
 fn certificates_end_and_clocks_are_wrong() {
     let files = [
         SERVER,
-        ("etc/kubernetes/pki/ca.crt", include_str!("../testdata/ca.crt")),
-        ("etc/kubernetes/pki/apiserver.crt", include_str!("../testdata/leaf.crt")),
-        ("etc/kubernetes/pki/apiserver.key", include_str!("../testdata/leaf.key")),
+        ("etc/kubernetes/pki/ca.crt", include_str!("testdata/ca.crt")),
+        ("etc/kubernetes/pki/apiserver.crt", include_str!("testdata/leaf.crt")),
+        ("etc/kubernetes/pki/apiserver.key", include_str!("testdata/leaf.key")),
     ];
     let day = Duration::from_secs(86_400);
     // The fifth of November 2126.
