@@ -257,11 +257,11 @@ const ENDS: &[(&str, u64, Laid)] = &[
     ),
     (
         "admission-plugin-ends",
-        30,
+        31,
         (
             "etc/kubernetes/manifests/kube-apiserver.yaml",
             "kind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n  - name: kube-apiserver\n    image: \
-             registry.k8s.io/kube-apiserver:v1.29.0\n    command: [kube-apiserver, \
+             registry.k8s.io/kube-apiserver:v1.30.0\n    command: [kube-apiserver, \
              \"--enable-admission-plugins=NodeRestriction,SecurityContextDeny\"]\n",
         ),
     ),

@@ -1,7 +1,6 @@
 //! What the API server says, where this host may ask it.
 
 use std::io;
-use std::time::Instant;
 
 use super::Inspection;
 use crate::doctor::cluster::{Cluster, Moment, QUESTION, ask};
@@ -15,7 +14,7 @@ impl Inspection<'_> {
     /// kernel runs. It has five seconds in all.
     #[must_use]
     pub fn asking_api(self) -> Self {
-        Self { asks_api: Some(Instant::now()), ..self }
+        Self { asks_api: true, ..self }
     }
 
     /// What the API server says; `None`: this host has no kubeconfig, it is no member.
@@ -48,15 +47,15 @@ impl Inspection<'_> {
         }
         let node = self.node_name()?;
         let look = || {
-            let Some(since) = self.asks_api else {
+            if !self.asks_api {
                 return serde_json::to_vec(&Cluster::unasked()).map_err(io::Error::other);
-            };
+            }
             let mut read = |named: &str| {
                 let found = self.files.file(named).map_err(|unread| io::Error::other(unread.why))?;
                 let found = found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
                 Ok(found.bytes.clone())
             };
-            let moment = Moment { now: self.now, since };
+            let moment = Moment { now: self.now, since: self.since };
             let said = ask((path, &file.bytes), &mut read, &node, moment);
             serde_json::to_vec(&said).map_err(io::Error::other)
         };

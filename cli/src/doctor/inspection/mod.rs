@@ -62,6 +62,8 @@ pub struct Inspection<'a> {
     host: &'a Host,
     facts: Facts,
     now: SystemTime,
+    /// When it was `now`.
+    since: Instant,
     files: Files<'a>,
     said: OnceCell<Vec<Finding>>,
     manifests: OnceCell<Result<Vec<Manifest>, Unread>>,
@@ -76,7 +78,7 @@ pub struct Inspection<'a> {
     target: Option<u64>,
     endings: OnceCell<Endings>,
     consulted: Consulted,
-    asks_api: Option<Instant>,
+    asks_api: bool,
     cluster: OnceCell<Result<Option<Cluster>, Unread>>,
     programs: RefCell<BTreeMap<String, Result<Outcome, Unread>>>,
 }
@@ -94,9 +96,11 @@ impl<'a> Inspection<'a> {
     /// Looks at a host as it is at the time `now`.
     #[must_use]
     pub fn of(host: &'a Host, now: SystemTime) -> Self {
+        // To read the facts takes seconds on a busy host: what is asked later is asked that much later.
+        let since = Instant::now();
         let mut options = ObserveOptions::default();
         options.sysctls = SYSCTLS.iter().filter_map(|key| key.parse::<SysctlKey>().ok()).collect();
-        Self::with(host, observe(host, &options), now)
+        Self { since, ..Self::with(host, observe(host, &options), now) }
     }
 
     /// A host that was seen as `facts`, whose logs are not read.
@@ -124,7 +128,8 @@ impl<'a> Inspection<'a> {
             target: None,
             endings: OnceCell::new(),
             consulted: Consulted::default(),
-            asks_api: None,
+            since: Instant::now(),
+            asks_api: false,
             cluster: OnceCell::new(),
             programs: RefCell::default(),
         }
@@ -134,8 +139,7 @@ impl<'a> Inspection<'a> {
     #[cfg(test)]
     pub(in crate::doctor) fn once_more<'h>(&self, host: &'h Host, kept: bool) -> Inspection<'h> {
         let logs = self.logs.get().filter(|_| kept).cloned().map_or_else(OnceCell::new, OnceCell::from);
-        let asks_api = self.asks_api.map(|_| Instant::now());
-        let (planned, target) = (self.planned.clone(), self.target);
+        let (planned, target, asks_api) = (self.planned.clone(), self.target, self.asks_api);
         Inspection { logs, planned, target, asks_api, ..Inspection::of(host, self.now) }
     }
 

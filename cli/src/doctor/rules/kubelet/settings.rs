@@ -110,7 +110,8 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             Some(text) => text.to_owned(),
             None => found.value.to_json().to_string(),
         };
-        if in_file != value {
+        // kubeadm up to 1.33 writes some fields empty, which says nothing that a flag could win over.
+        if in_file != value && !in_file.is_empty() {
             told.fires(format!("--{flag}={value} wins over {field}: {in_file} of the file"))
                 .seen_at(place)
                 .seen_at(found.place);
