@@ -14,7 +14,7 @@ pub(in crate::doctor) mod sysctl;
 mod tests;
 
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
+use crate::doctor::check::{Check, Need, error, note, warning};
 
 const FILES: &[Need] = &[Need::Files];
 const KERNEL: &[Need] = &[Need::Kernel];
@@ -43,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("swap-on", KERNEL, swap::on),
     warning("swap-returns-at-boot", FILES, swap::returns_at_boot),
     error("limited-swap-unsupported", EITHER, swap::limited),
-    error("cgroup-hierarchy-legacy", EITHER, by_facts),
+    error("cgroup-hierarchy-legacy", EITHER, cgroup::hierarchy),
     error("cgroup-controller-disabled", KERNEL, cgroup::controller_disabled),
     note("pressure-information-missing", KERNEL, cgroup::no_pressure),
     error("dev-kmsg-missing", KERNEL, cgroup::no_kmsg),

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use host_prep::facts::Cgroup;
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
+use crate::recipe;
 
 type Said = Result<(), Unread>;
 
@@ -45,6 +46,17 @@ pub(super) fn controller_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) ->
         told.fires(format!("the kernel has no cgroup controller {}", missing.join(", ")))
             .seen_at(Evidence::kernel(path))
             .seen_in(argument);
+    }
+    Ok(())
+}
+
+/// What the facts show of the hierarchy, now or at the next boot. Without a kernel the boot loader's files may
+/// still say it; where they say nothing, nobody knows what the host runs on.
+pub(super) fn hierarchy(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    by_facts(seen, told)?;
+    let matters = seen.kubelet_minor().is_none_or(|minor| minor >= recipe::KUBELET_NEEDS_CGROUP_V2);
+    if seen.is_for_a_node() && matters && seen.said("cgroup-hierarchy-legacy").next().is_none() {
+        known(&seen.facts().kernel.cgroup, "/proc/mounts")?;
     }
     Ok(())
 }

@@ -98,6 +98,20 @@ fn documents_are_judged_by_the_kubeadm_that_is_installed() {
     assert_eq!(of("a: b\n"), [""; 0], "it is not kubeadm's");
 }
 
+/// What an upgrade left behind is refused by nobody, since nobody reads it any more.
+#[test]
+fn the_release_that_made_a_member_is_no_fault_after_upgrades() {
+    let old = cluster("v1beta4", "v1.31.0", "");
+    let of = |more: &[(&str, &str)]| {
+        let own =
+            [("var/lib/dpkg/status", ADM), ("etc/kubernetes/k8sprep/kubeadm.yaml", old.as_str()), DEBIAN];
+        laid::codes_of(Family::Kubelet, &[&own[..], more].concat())
+    };
+    assert_eq!(of(&[]), ["kubeadm-config-invalid"]);
+    let member = of(&[("etc/kubernetes/kubelet.conf", "clusters: []\n")]);
+    assert!(!member.contains(&"kubeadm-config-invalid"), "{member:?}");
+}
+
 #[test]
 fn a_minor_that_kubeadm_does_not_deploy_is_told_where_it_is_still_to_come() {
     let of = |version: &str, more: &[(&str, &str)]| {
