@@ -478,8 +478,9 @@ pub(super) const ROWS: &[Explanation] = &[
         why: "When it is over, components of the control plane refuse each other.",
         known: "notAfter of every certificate below /etc/kubernetes/pki is compared with the \
              clock.",
-        cure: "Run kubeadm certs renew all, then restart the control plane: move the files of \
-             /etc/kubernetes/manifests away for 20 seconds and back.",
+        cure: "Run `k8sprep certs renew all`: it renews them, and restarts one component after the other. By \
+             hand: `kubeadm certs renew all`, then move one file of /etc/kubernetes/manifests away, back once \
+             its Pod has ended, and only then the next.",
         source: "kubernetes.io: Certificate Management with kubeadm",
     },
     Explanation {

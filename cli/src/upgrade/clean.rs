@@ -6,6 +6,7 @@ use host_prep::Host;
 use host_prep::cluster::Leftover;
 use host_prep::cluster::upgrade::UpgradeRecord;
 
+use crate::doctor::renamed_away::renamed_away;
 use crate::doctor::{Inspection, Unread};
 
 const TMP: &str = "/etc/kubernetes/tmp";
@@ -44,6 +45,13 @@ pub fn backups(seen: &Inspection<'_>, keep: usize) -> Result<Backups, Unread> {
         if !seen.files().list(format!("{TMP}/{name}"))?.is_empty() {
             found.needed_by = Some(format!("{TMP}/{name} is left"));
         }
+    }
+    // The only copy of a manifest that is to be put back may be in an older one.
+    let is_there = |path: &str| Ok(seen.files().kind(path)?.is_some());
+    let away = renamed_away(is_there, |dir| Ok(seen.files().list(dir)?.clone()))?;
+    if let Some((name, copy)) = away.first() {
+        found.needed_by =
+            Some(format!("{name}.yaml is missing among the manifests, and {copy} is to be put back"));
     }
     let record = UpgradeRecord::read(seen.host());
     let record = record.map_err(|error| Unread::because("the record of an upgrade", &error))?;
@@ -126,6 +134,24 @@ mod tests {
         let host = Host::offline(Root::open(dir.path()).unwrap());
         let found = backups(&Inspection::of(&host, SystemTime::now()), 1).unwrap();
         assert_eq!(found.needed_by.unwrap(), format!("{TMP}/kubeadm-upgraded-manifests777 is left"));
+    }
+
+    /// A manifest that kubeadm renamed away and that is not back may lie in an older backup alone.
+    #[test]
+    fn nothing_goes_while_a_manifest_is_missing() {
+        let dir = laid(&MANIFESTS);
+        let lay = |path: &str| {
+            let path = dir.path().join("etc/kubernetes").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            write_new(&path, b"kind: Pod\n", Mode::PUBLIC).unwrap();
+        };
+        lay("manifests/etcd.yaml");
+        lay(&format!("tmp/{}/kube-apiserver.yaml", MANIFESTS[0]));
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let needed = || backups(&Inspection::of(&host, SystemTime::now()), 1).unwrap().needed_by;
+        assert!(needed().unwrap().contains(&format!("{TMP}/{}/kube-apiserver.yaml", MANIFESTS[0])));
+        lay("manifests/kube-apiserver.yaml");
+        assert_eq!(needed(), None);
     }
 
     /// Also where kubeadm has ended, and the node has not come back yet.

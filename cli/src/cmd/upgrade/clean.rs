@@ -35,7 +35,8 @@ impl Run for Clean {
   k8sprep upgrade clean --keep 2 --yes";
     const NOTES: &'static str = "
 kubeadm keeps the manifests and a copy of etcd's data of every upgrade in /etc/kubernetes/tmp, and never removes them.
-What has no date in its name stays. While an upgrade is half done, nothing is deleted. It cannot be taken back.";
+What has no date in its name stays. While an upgrade is half done, or a manifest is missing, nothing is deleted. It
+cannot be taken back.";
     const EXITS: Exits =
         &[(1, "an upgrade is half done, nobody said yes, or something could not be deleted")];
 
