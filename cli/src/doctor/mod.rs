@@ -60,6 +60,7 @@ pub use before::before_upgrade;
 pub use brief::{brief, start_of};
 pub use check::{Brief, Check, Need, Rule, Told};
 pub use cure::{Cure, Left, Treatment, cures};
+#[cfg(feature = "bin")]
 pub(crate) use finding::is_denial;
 pub use finding::{Evidence, Family, Finding, Fix, Kind, Severity, Unread};
 pub(crate) use inspection::files_of_kubeadm;
