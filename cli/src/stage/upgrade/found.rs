@@ -12,7 +12,7 @@ use super::Upgrade;
 use crate::chain::chain;
 use crate::doctor::Inspection;
 use crate::doctor::renamed_away::{STATIC_PODS, renamed_away};
-use crate::recipe::{StaticPod, exits_with};
+use crate::recipe::{KUBELET_NEEDS_CGROUP_V2, StaticPod, exits_with};
 use crate::stage::wait::{Waited, until};
 use crate::stage::{Error, NodeAccess, Reporter, Verdict, now};
 use crate::upgrade::{Role, Target, minor_of};
@@ -51,6 +51,10 @@ pub(super) fn control_plane_is_ahead(access: &NodeAccess, to: &Target, role: Rol
 /// takes out of the ConfigMap: what the node's own file says is gone by then.
 pub(super) fn kubelet_runs_on_cgroup(host: &Host, access: &NodeAccess, to: &Target) -> Result<(), Error> {
     let minor = to.minor().number();
+    // The host is not read once more for a kubelet that runs on either.
+    if minor < KUBELET_NEEDS_CGROUP_V2 {
+        return Ok(());
+    }
     let seen = Inspection::of(host, now());
     let facts = seen.facts();
     // Without settings every kubelet that wants v2 exits on v1: nobody has to be asked elsewhere.
