@@ -15,7 +15,7 @@ mod watch;
 
 use std::io::{BufReader, ErrorKind};
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -206,17 +206,23 @@ impl Doctor {
             many if self.log.is_empty() => return several::run(many, &self, ui),
             _ => return Err(Failure::usage("--log is of one host, and there are several")),
         };
+        let begun = Instant::now();
         let diagnosis = look_asking_api(&host, now, self.logs(now)?);
-        self.told(diagnosis, now, ui)
+        self.told(diagnosis, (now, begun.elapsed()), ui)
     }
 
-    /// Prints what was found, and ends as bad as it is.
-    fn told(&self, mut diagnosis: Diagnosis, now: SystemTime, ui: &mut Ui) -> Result<(), Failure> {
+    /// Prints what was found, and ends as bad as it is. It was looked at `now`, for as long as `took`.
+    fn told(
+        &self,
+        mut diagnosis: Diagnosis,
+        (now, took): (SystemTime, Duration),
+        ui: &mut Ui,
+    ) -> Result<(), Failure> {
         // Where no check at all could be decided nobody has looked, and that is not well.
         let blind = diagnosis.undecided_checks() == diagnosis.checked && diagnosis.findings.is_empty();
         self.chosen.keep(&mut diagnosis, now);
         let fail_on = Severity::from(self.fail_on);
-        self.output.print(&diagnosis, (fail_on, &self.cure()), now, ui)?;
+        self.output.print(&diagnosis, (fail_on, &self.cure()), (now, took), ui)?;
         // An archive says nothing of its reader.
         if self.output == Output::Text && self.from.is_empty() {
             ui.lines(text::refused(&diagnosis))?;
@@ -288,7 +294,7 @@ impl Output {
         self,
         diagnosis: &Diagnosis,
         (fail_on, cure): (Severity, &str),
-        now: SystemTime,
+        (now, took): (SystemTime, Duration),
         ui: &mut Ui,
     ) -> Result<(), Failure> {
         let summary = Summary::of(diagnosis);
@@ -298,7 +304,7 @@ impl Output {
             Self::Jsonl => diagnosis.findings.iter().try_for_each(|one| ui.json_line("doctor-finding", one)),
             Self::Sarif => ui.json_document(&report::sarif(diagnosis)),
             Self::Junit => ui.text(report::junit(diagnosis, fail_on)),
-            Self::Prometheus => ui.text(report::prometheus(diagnosis, now)),
+            Self::Prometheus => ui.text(report::prometheus(diagnosis, now, took)),
             Self::Npd => ui.line(report::problem_detector(diagnosis).1),
             Self::Html => ui.text(report::html(diagnosis, now)),
         }

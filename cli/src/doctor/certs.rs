@@ -23,6 +23,9 @@ mod tests;
 
 use std::time::{Duration, SystemTime};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::diagnose_those;
 use super::finding::{Finding, Severity, Unread, date};
 use super::inspection::kubeconfig::KUBECONFIGS;
@@ -75,7 +78,7 @@ impl Served {
 }
 
 /// What a certificate lies in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Lies {
@@ -92,7 +95,7 @@ pub enum Lies {
 }
 
 /// What is to be known of a certificate, by the code that explains it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CertificateRemark {
     /// The name of the fault.
@@ -102,7 +105,7 @@ pub struct CertificateRemark {
 }
 
 /// A certificate.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CertificateRow {
@@ -130,6 +133,19 @@ pub struct CertificateRow {
     pub is_served: Option<bool>,
     /// What is to be known of it.
     pub remarks: Vec<CertificateRemark>,
+}
+
+/// When a certificate of the host ends.
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CertificateEnd {
+    /// The file; of several certificates in one it is the first to end.
+    pub file: String,
+    /// Its subject as RFC 4514 writes it.
+    pub subject: String,
+    /// RFC 3339 in UTC.
+    pub not_after: String,
 }
 
 /// The certificates of a node; the first to end comes first.
@@ -187,13 +203,29 @@ pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
 pub(crate) fn rows(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
     let mut look = Look { seen, table: CertificateTable::default() };
     look.files();
-    for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
-        look.kubeconfig(&format!("/etc/kubernetes/{name}"), Lies::Kubeconfig);
-    }
+    look.kubeconfigs();
     look.copies();
     look.kubelet();
     look.table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
     look.table.compared(served)
+}
+
+/// When the host's own certificates end, by their files; those of home directories are left out.
+pub(super) fn ends(seen: &Inspection<'_>) -> Vec<CertificateEnd> {
+    let mut look = Look { seen, table: CertificateTable::default() };
+    look.files();
+    look.kubeconfigs();
+    look.kubelet();
+    let mut rows = look.table.rows;
+    // One text form of one zone: the order of the texts is that of the times.
+    rows.sort_by(|a, b| (&a.place, &a.not_after).cmp(&(&b.place, &b.not_after)));
+    rows.dedup_by(|later, first| later.place == first.place);
+    let end = |row: CertificateRow| CertificateEnd {
+        file: row.place,
+        subject: row.subject,
+        not_after: row.not_after,
+    };
+    rows.into_iter().map(end).collect()
 }
 
 struct Look<'l, 's> {
@@ -248,9 +280,12 @@ impl Look<'_, '_> {
         Some((first, pem))
     }
 
-    fn kubeconfig(&mut self, path: &str, lies: Lies) {
-        if let Some((one, _)) = self.certificate_of(path) {
-            self.add(lies, path, &one, ("kubeadm certs renew", None));
+    fn kubeconfigs(&mut self) {
+        for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
+            let path = format!("/etc/kubernetes/{name}");
+            if let Some((one, _)) = self.certificate_of(&path) {
+                self.add(Lies::Kubeconfig, &path, &one, ("kubeadm certs renew", None));
+            }
         }
     }
 

@@ -90,6 +90,8 @@ pub struct Diagnosis {
     pub suppressed: Vec<Suppressed>,
     /// What several programs have to agree on, and what each says.
     pub agreements: Vec<Agreement>,
+    /// When the host's certificates end.
+    pub certificates: Vec<certs::CertificateEnd>,
     /// What logs say that points to a check.
     pub logs: Vec<Said>,
     /// What could not be decided.
@@ -128,6 +130,7 @@ pub fn examine_with(host: &Host, now: SystemTime, logs: Logs) -> Diagnosis {
 pub fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
     let mut diagnosis = diagnose_those(seen, &|_| true);
     diagnosis.agreements = agreement::all(seen);
+    diagnosis.certificates = certs::ends(seen);
     diagnosis
 }
 
@@ -138,6 +141,7 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
         findings: Vec::new(),
         suppressed: Vec::new(),
         agreements: Vec::new(),
+        certificates: Vec::new(),
         logs: seen.logs().said().to_vec(),
         undecided: Vec::new(),
         checked: 0,
