@@ -141,11 +141,12 @@ fn junit_fails_what_was_found_and_skips_what_is_undecided() {
 fn metrics_have_a_value_per_check_that_was_decided() {
     let dir = ill();
     let (_, text) = of(dir.path(), &["--output", "prometheus"]);
-    assert!(
-        text.contains("k8sprep_doctor_check{code=\"exec-start-duplicated\",family=\"systemd\"} 3\n"),
-        "{text}"
-    );
-    assert!(text.contains("k8sprep_doctor_check{code=\"unit-masked\",family=\"systemd\"} 0\n"), "{text}");
+    let check = |code: &str, value: u8| {
+        let labels = format!("code=\"{code}\",family=\"systemd\",severity=\"error\"");
+        format!("k8sprep_doctor_check{{{labels}}} {value}\n")
+    };
+    assert!(text.contains(&check("exec-start-duplicated", 3)), "{text}");
+    assert!(text.contains(&check("unit-masked", 0)), "{text}");
     assert!(!text.contains("code=\"swap-on\""), "{text}");
     assert!(text.contains("k8sprep_doctor_findings{severity=\"error\"} 1\n"), "{text}");
 }
