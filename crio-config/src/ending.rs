@@ -15,7 +15,8 @@ pub struct Ending {
     pub ends: Release,
     /// Whether that release still knows it, and does nothing with it.
     pub inert: bool,
-    /// Whether what it says was the default of the last release that followed it: nothing changes then.
+    /// Whether what it says was the default of the last release that followed it, or is what CRI-O does ever
+    /// since: nothing changes then.
     pub was_default: bool,
     /// What takes its place.
     pub instead: Option<&'static str>,
@@ -49,7 +50,7 @@ pub fn endings(file: &[u8], to: Release) -> Result<Vec<Ending>, Error> {
         };
         let Some((ends, inert)) = end_of(known).filter(|(ends, _)| *ends <= to) else { continue };
         let said = document.get(&key);
-        let was_default = said.is_some_and(|said| last_default(known, ends) == Some(said));
+        let was_default = said.is_some_and(|said| after(known, ends) == Some(said));
         let place = document.locate(&key);
         let (code, instead) = (Code::CrioKeyEnds, known.instead());
         found.push(Ending { code, key, ends, inert, was_default, instead, place });
@@ -63,6 +64,16 @@ fn end_of(option: &CrioOption) -> Option<(Release, bool)> {
     let removed = option.removed_in().map(|since| (since, false));
     [inert, removed].into_iter().flatten().min_by_key(|(since, _)| *since)
 }
+
+/// What is so without the key.
+fn after(option: &CrioOption, ends: Release) -> Option<Value> {
+    let by_itself = BY_ITSELF.iter().find(|(path, _)| *path == option.path());
+    by_itself.map(|(_, on)| Value::Boolean(*on)).or_else(|| last_default(option, ends))
+}
+
+/// What CRI-O does by itself since the key is gone, other than its default was: `DefaultConfig` of `pkg/config` of
+/// 1.19 has `ManageNSLifecycle: true`, and 1.21 knows nothing else.
+const BY_ITSELF: [(&str, bool); 1] = [("crio.runtime.manage_network_ns_lifecycle", true)];
 
 /// The default of the newest release before `ends` that has the option.
 fn last_default(option: &CrioOption, ends: Release) -> Option<Value> {

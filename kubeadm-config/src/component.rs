@@ -134,6 +134,10 @@ impl Component {
     }
 }
 
+/// `validateProxyModeLinux` of pkg/proxy/apis/config/validation: from here on kube-proxy knows no userspace.
+pub(crate) const USERSPACE_GONE: u64 = 26;
+pub(crate) const USERSPACE_HELP: &str = "userspace was removed in 1.26; write iptables";
+
 /// Whether the kubelet puts an environment variable of the container there, so that nobody knows the value.
 pub(crate) fn has_variable(value: &str) -> bool {
     value.contains("$(")

@@ -10,7 +10,7 @@
 //! use kubeadm_config::ending::{Effect, of_command_lines};
 //!
 //! let file = b"KUBELET_KUBEADM_ARGS=\"--container-runtime=remote --node-ip=192.0.2.1\"\n";
-//! let found = of_command_lines(file, Minor::new(34));
+//! let found = of_command_lines(file, Minor::new(34)).endings;
 //! assert_eq!((found.len(), found[0].what.as_str()), (1, "--container-runtime"));
 //! assert_eq!((found[0].ends, found[0].effect), (Minor::new(27), Effect::Same));
 //! assert_eq!(found[0].place.unwrap().column, 23);
@@ -47,6 +47,8 @@ pub struct Ending {
     pub ends: Minor,
     /// What it does to the node to take it out.
     pub effect: Effect,
+    /// Whether its program does not start, or does not go on, where it is left in.
+    pub stops: bool,
     /// What happens where it is left in.
     pub text: String,
     /// What to do.

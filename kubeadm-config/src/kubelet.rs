@@ -47,7 +47,7 @@ pub(crate) use self::gates::names as gate_names;
 pub(crate) use self::gates::{GateEnd, gate_end, gates_unmet, refused as gates_refused};
 pub use self::host::{KubeletFile, KubeletHost};
 pub use self::judge::{Kubelet, Setup};
-pub(crate) use self::labels::{label_value_errors, qualified_name_errors};
+pub(crate) use self::labels::{label_value_errors, qualified_name_errors, unknown_labels};
 pub(crate) use self::numbers::{parse_bool, parse_int};
 pub(crate) use self::run::{TLS_VERSIONS, known_cipher};
 pub(crate) use self::validate::hidden_metrics_refusal;

@@ -320,7 +320,7 @@ fn codes_of_endings() -> BTreeSet<&'static str> {
         apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nlogging: {sanitization: true}\n\
         featureGates: {SidecarContainers: true}\n";
     let to = Minor::new(37);
-    let flags = of_command_lines(b"A=\"--container-runtime=remote\"\n", to);
+    let flags = of_command_lines(b"A=\"--container-runtime=remote\"\n", to).endings;
     let endings = of_documents(cluster, to).endings.into_iter().chain(flags);
     endings.map(|one| one.code.as_str()).collect()
 }

@@ -50,7 +50,7 @@ fn flags_of_the_kubelet_end_where_its_code_has_them_no_more() {
     let rows = rows(&path, &["flag", "removed_in"]);
     let of = |row: &Vec<String>| {
         let file = format!("KUBELET_EXTRA_ARGS=--{}=x\n", row[0]);
-        wrong(&row[0], minor(&row[1]), &of_command_lines(file.as_bytes(), NEWEST))
+        wrong(&row[0], minor(&row[1]), &of_command_lines(file.as_bytes(), NEWEST).endings)
     };
     let wrong: Vec<String> = rows.iter().filter_map(of).collect();
     assert!(wrong.is_empty() && rows.len() > 190, "{}", wrong.join("\n"));
@@ -63,7 +63,11 @@ fn flags_of_the_control_plane_end_where_its_code_has_them_no_more() {
     let rows = rows(&path, &["component", "flag", "removed_in"]);
     let of = |row: &Vec<String>| {
         let file = format!("ExecStart=/usr/bin/{} --{}=x\n", row[0], row[1]);
-        wrong(&format!("{} {}", row[0], row[1]), minor(&row[2]), &of_command_lines(file.as_bytes(), NEWEST))
+        wrong(
+            &format!("{} {}", row[0], row[1]),
+            minor(&row[2]),
+            &of_command_lines(file.as_bytes(), NEWEST).endings,
+        )
     };
     let wrong: Vec<String> = rows.iter().filter_map(of).collect();
     assert!(wrong.is_empty() && rows.len() >= 50, "{}", wrong.join("\n"));

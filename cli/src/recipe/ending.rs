@@ -4,7 +4,9 @@
 mod kind;
 #[cfg(test)]
 mod tests;
+mod unit;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crio_config::Release;
@@ -52,6 +54,9 @@ pub struct Ends {
     /// The field, where the file is of documents.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub field: String,
+    /// Whether a program does not start with it.
+    #[serde(skip)]
+    stops: bool,
 }
 
 /// A file that could not be read, and why.
@@ -69,6 +74,9 @@ pub struct UnreadFile {
     /// Whether it is CRI-O's, of a host: what ends of Kubernetes is known without it.
     #[serde(skip)]
     pub of_crio: bool,
+    /// Whether nothing is in it but comments: no fault, and nothing that is known to stay either.
+    #[serde(skip)]
+    pub is_empty: bool,
 }
 
 /// What was found in files.
@@ -84,24 +92,39 @@ pub struct Endings {
 }
 
 impl Endings {
+    /// What files that are named together say.
+    pub fn add_files(&mut self, mut files: Vec<(String, Vec<u8>)>, to: Minor) {
+        unit::in_force(&mut files);
+        files.iter().for_each(|(name, bytes)| self.add_file(name, bytes, to));
+    }
+
     /// What a file says, by what is in it.
     pub fn add_file(&mut self, name: &str, bytes: &[u8], to: Minor) {
         match Kind::of(name, bytes) {
             Kind::CommandLines => self.add_command_lines(name, bytes, to),
             Kind::Documents => self.add_documents(name, bytes, to, true),
             Kind::Crio => self.add_crio(name, bytes, to),
+            Kind::Empty => {
+                self.could_not_read(name, None, "nothing is in it");
+                self.unread.iter_mut().rev().take(1).for_each(|one| one.is_empty = true);
+            }
             Kind::Other => self.could_not_read(name, None, NOTHING),
         }
     }
 
     /// That a file could not be opened.
     pub fn could_not_read(&mut self, name: &str, line: Option<u32>, why: impl Into<String>) {
-        self.unread.push(UnreadFile { file: name.to_owned(), line, why: why.into(), of_crio: false });
+        let (why, of_crio, is_empty) = (why.into(), false, false);
+        self.unread.push(UnreadFile { file: name.to_owned(), line, why, of_crio, is_empty });
     }
 
     fn add_command_lines(&mut self, name: &str, bytes: &[u8], to: Minor) {
         self.read.push(name.to_owned());
-        self.found.extend(of_command_lines(bytes, to).into_iter().map(|one| Ends::of(name, one)));
+        let found = of_command_lines(bytes, to);
+        for (place, why) in &found.unread {
+            self.could_not_read(name, place.map(|place| place.line), why);
+        }
+        self.found.extend(found.endings.into_iter().map(|one| Ends::of(name, one)));
     }
 
     /// Documents; of a file that somebody named nothing is known to end only if something is known of it.
@@ -181,12 +204,15 @@ impl Endings {
         if words.is_empty() {
             return;
         }
+        // Looked up, and not searched for: a file may hold as many flags as it likes.
+        // The kubelet takes `_` for `-`.
+        let flags: BTreeSet<String> = words.iter().map(|word| before_sign(word).replace('_', "-")).collect();
+        let items = words.iter().flat_map(|word| word.split([',', '=', ' ']));
+        let items: BTreeSet<&str> =
+            items.map(|item| item.trim_matches(['"', '\'']).trim_start_matches("kube:")).collect();
         let starts = |one: &Ends| {
-            let name = one.what.split_once('=').map_or(one.what.as_str(), |(name, _)| name);
-            words.iter().any(|word| {
-                let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
-                flag == name || (!name.starts_with('-') && word.contains(&format!("{name}=")))
-            })
+            let name = before_sign(&one.what);
+            if name.starts_with('-') { flags.contains(name) } else { items.contains(name) }
         };
         self.found.retain(|one| one.program != "kubelet" || starts(one));
     }
@@ -212,6 +238,11 @@ const NOTHING: &str = "it is of no kind that is known here: documents of kubeadm
                        kube-proxy, a static pod, a ConfigMap with such, the kubelet's unit or environment file, \
                        CRI-O's configuration";
 
+/// `A` of `A=true`.
+fn before_sign(word: &str) -> &str {
+    word.split_once('=').map_or(word, |(name, _)| name)
+}
+
 fn shown(file: &FileText) -> String {
     Path::new(&file.path).display().to_string()
 }
@@ -232,6 +263,7 @@ impl Ends {
             line: one.place.map(|place| place.line),
             column: one.place.map(|place| place.column),
             field: one.field,
+            stops: one.stops,
         }
     }
 
@@ -241,7 +273,7 @@ impl Ends {
         let effect = if one.was_default { Effect::Same } else { Effect::Changes };
         let help = match (one.was_default, one.instead) {
             (true, _) => "leave it out: it says what CRI-O does anyway".to_owned(),
-            (false, Some(instead)) => format!("leave it out, and set {instead} instead"),
+            (false, Some(instead)) => in_place(instead),
             (false, None) => "leave it out: what it asked for is no longer to be had".to_owned(),
         };
         let number = |number: usize| u32::try_from(number).ok();
@@ -259,6 +291,8 @@ impl Ends {
             line: one.place.as_ref().and_then(|place| number(place.line)),
             column: one.place.as_ref().and_then(|place| number(place.column)),
             field: key,
+            // CRI-O passes over what it does not know.
+            stops: false,
         }
     }
 
@@ -272,10 +306,19 @@ impl Ends {
         }
     }
 
-    /// Whether a node does not start with it: CRI-O and the kubelet pass over what they do not know in
+    /// Whether a program does not start with it: CRI-O and the kubelet pass over what they do not know in
     /// their files.
     #[must_use]
     pub fn stops(&self) -> bool {
-        !matches!(self.code, "crio-key-ends" | "kubelet-field-ends")
+        self.stops
+    }
+}
+
+/// What to do where a key of CRI-O's is gone: another key, or something else, takes its place, or nothing does.
+fn in_place(instead: &str) -> String {
+    match instead.strip_prefix("nothing: ") {
+        Some(why) => format!("leave it out: {why}"),
+        None if instead.starts_with("crio.") => format!("leave it out, and set {instead} instead"),
+        None => format!("leave it out; what takes its place is {instead}"),
     }
 }

@@ -118,8 +118,9 @@ fn without_one(text: &str, one: &Ends) -> Option<String> {
         return Some(lines.concat());
     }
     let word = Word::at(line, at)?;
-    let new = match one.code {
-        GATE => word.without_gate(line, &one.what)?,
+    let new = match (one.code, one.what.strip_prefix("--node-labels=")) {
+        (GATE, _) => word.without_item(line, &one.what)?,
+        (_, Some(label)) => word.without_item(line, label)?,
         _ => word.taken_out_of(line),
     };
     lines[number] = &new;
@@ -162,11 +163,11 @@ impl Word {
         format!("{before}{after}")
     }
 
-    /// `--feature-gates=A=true,B=false` without one of them.
-    fn without_gate(&self, line: &str, gate: &str) -> Option<String> {
+    /// `--feature-gates=A=true,B=false` without one of them; `--node-labels` has such a list too.
+    fn without_item(&self, line: &str, item: &str) -> Option<String> {
         let word = &line[self.from..self.to];
         let (flag, gates) = word.split_once('=').or_else(|| word.split_once(' '))?;
-        let name = gate.split_once('=').map_or(gate, |(name, _)| name);
+        let name = item.split_once('=').map_or(item, |(name, _)| name);
         let gates = gates.trim().trim_matches(['"', '\'']);
         let left: Vec<&str> =
             gates.split(',').filter(|one| one.split('=').next().map(str::trim) != Some(name)).collect();
@@ -225,6 +226,8 @@ mod tests {
             ("A=--container-runtime=remote\n", "A=\n"),
             ("A=\"--container-runtime remote --v=2\"\n", "A=\"--v=2\"\n"),
             ("A=\"--v=2 --container-runtime=remote\"\n", "A=\"--v=2\"\n"),
+            ("A=\"--node-labels=kubernetes.io/a=b,c=d --v=2\"\n", "A=\"--node-labels=c=d --v=2\"\n"),
+            ("A=\"--node-labels=node-role.kubernetes.io/w= --v=2\"\n", "A=\"--v=2\"\n"),
             ("# --container-runtime=remote\nA=--v=2\n", "# --container-runtime=remote\nA=--v=2\n"),
             ("A=\"--iptables-drop-bit=15 --logtostderr=true --v=2\"\nB=x\n", "A=\"--v=2\"\nB=x\n"),
         ] {

@@ -394,6 +394,65 @@ fn only_what_the_kubelet_is_started_with_ends_it() {
     assert!(!codes(&json).contains(&"kubelet-flag-ends"), "{json}");
 }
 
+/// As in a file that is named alone: the kubelet takes `_` for `-`.
+#[test]
+fn a_host_says_of_its_flags_what_their_file_says() {
+    let dir = node();
+    let text = "KUBELET_EXTRA_ARGS=--container_runtime=remote --feature-gates AppArmor=false\n";
+    lay(dir.path(), "etc/default/kubelet", text);
+    let file = dir.path().join("etc/default/kubelet").display().to_string();
+    let of = |args: &[&str], name: &str| {
+        let (_, text, _) = run(&[&["check", "--to", "1.37", "--output", "json"], args].concat());
+        let json: Value = serde_json::from_str(&text).unwrap();
+        let mut told: Vec<String> = Vec::new();
+        for one in json["ended"].as_array().unwrap() {
+            if one["file"] == name {
+                told.push(one["what"].as_str().unwrap().to_owned());
+            }
+        }
+        told
+    };
+    let here = of(&["--root", &root(&dir), "--from", "1.37"], "/etc/default/kubelet");
+    assert_eq!(here, ["--container-runtime", "AppArmor=false"]);
+    assert_eq!(here, of(&[&file], &file));
+}
+
+/// One rule: nothing in it is neither a fault nor accepted.
+#[test]
+fn a_file_with_nothing_in_it_is_not_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), "empty", "");
+    lay(dir.path(), "comments.conf", "# a\n\n");
+    lay(dir.path(), "k.yaml", KUBELET);
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    for name in ["empty", "comments.conf"] {
+        let (status, text, _) = run(&["check", "--to", "1.30", &at(name)]);
+        assert_eq!(status, 3, "{text}");
+        assert!(text.contains(": nothing is in it\n"), "{text}");
+        assert_eq!(run(&["check", "--to", "1.30", &at("k.yaml"), &at(name)]).0, 3);
+        assert_eq!(run(&["check", "--to", "1.30", &at("gone"), &at(name)]).0, 1);
+    }
+}
+
+/// With --root a path is one of that host, as everywhere, and only what was named is read.
+#[test]
+fn files_that_are_named_with_a_root_are_those_of_that_tree() {
+    let dir = node();
+    let root = root(&dir);
+    let of = |file: &str| run(&["check", "--to", "1.37", "--root", &root, file]);
+    let (status, text, _) = of("/etc/default/kubelet");
+    assert_eq!(status, 3, "{text}");
+    assert!(
+        text.contains("  /etc/default/kubelet:2:20: ") && text.contains("\n1 file read: 1 ending"),
+        "{text}"
+    );
+    let (status, text, error) = of("etc/default/kubelet");
+    assert_eq!((status, text.as_str()), (2, ""), "{error}");
+    let (status, text, _) = of("/etc/hosts");
+    assert_eq!(status, 1);
+    assert!(text.contains("not read: /etc/hosts: there is no such file"), "{text}");
+}
+
 #[test]
 fn etcd_that_runs_elsewhere_has_its_snapshot_there() {
     let dir = control_plane("v1.33.2", "3.5.24-0", "1.33.2");

@@ -11,7 +11,7 @@ use super::documents::span_of;
 use super::taints::{EFFECTS, SetBy};
 use super::{Remark, files, kubelet_args, phases, taints};
 use crate::code::Code;
-use crate::component::{Component, Etcd, Refused, gate_faults};
+use crate::component::{Component, Etcd, Refused, USERSPACE_GONE, USERSPACE_HELP, gate_faults};
 use crate::go::{Cidr, quote};
 use crate::kubelet::Kubelet;
 use crate::model::{
@@ -108,7 +108,7 @@ pub(super) fn proxy_mode(
     gates: &BTreeMap<String, bool>,
     release: &KubeadmRelease,
 ) -> Option<Remark> {
-    // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866), userspace went with 1.26;
+    // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866);
     // the empty text is the platform's own. `kernelspace` is Windows'.
     let minor = release.minor().number();
     let gate = |name: &str, default: bool| gates.get(name).copied().unwrap_or(default);
@@ -119,7 +119,7 @@ pub(super) fn proxy_mode(
         "nftables" => minor >= 29 && gate(NFTABLES, minor >= 31),
         // The text is that of `validateProxyModeLinux`: anything else is refused when kube-proxy
         // starts.
-        "userspace" => minor < 26,
+        "userspace" => minor < USERSPACE_GONE,
         _ => false,
     };
     if known {
@@ -134,7 +134,7 @@ pub(super) fn proxy_mode(
         }
         "nftables" => "nftables came with 1.29; write iptables".to_owned(),
         "ipvs" => "leave the feature gate KubeProxyIPVS out, or write nftables".to_owned(),
-        "userspace" => "userspace was removed in 1.26; write iptables".to_owned(),
+        "userspace" => USERSPACE_HELP.to_owned(),
         "nft" | "nftable" if minor >= 29 => "did you mean nftables?".to_owned(),
         "nft" | "nftable" => "nftables came with 1.29; write iptables or ipvs".to_owned(),
         _ if minor >= 29 => "write iptables, ipvs or nftables".to_owned(),

@@ -1,16 +1,18 @@
 //! Documents of kubeadm, of the kubelet and of kube-proxy, static pods, and `ConfigMap`s that hold such.
 
+mod map;
+mod pod;
+
 use std::collections::BTreeMap;
 
 use super::flag::other;
 use super::past::KUBELET_FIELDS;
-use super::words::{Word, of_words};
 use super::{Effect, Ending, Program, flag, gate};
 use crate::code::Code;
-use crate::component::Component;
+use crate::component::{Component, USERSPACE_GONE, USERSPACE_HELP};
 use crate::release::{KubeadmRelease, Support};
 use crate::version::{ApiVersion, Minor};
-use crate::yaml::{self, Base, Entry, Node, Position, SplitRules};
+use crate::yaml::{self, Entry, Node, Position, SplitRules};
 
 /// What was found in a file of documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +53,9 @@ pub fn of_documents(file: &[u8], to: Minor) -> Found {
     let lines: Vec<&str> = text.lines().collect();
     for part in parts {
         match yaml::read(&part.text, part.base()) {
-            Ok(document) => Reader { to, lines: &lines, found: &mut found }.read(&document.root),
+            Ok(document) => {
+                Reader { to, lines: &lines, stored: false, found: &mut found }.read(&document.root)
+            }
             Err(error) => found.unread.push((error.position(), error.to_string())),
         }
     }
@@ -62,8 +66,15 @@ pub fn of_documents(file: &[u8], to: Minor) -> Found {
 struct Reader<'a> {
     to: Minor,
     lines: &'a [&'a str],
+    /// Whether it is what kubeadm keeps in the cluster and writes anew.
+    stored: bool,
     found: &'a mut Found,
 }
+
+/// From what `kubeadm upgrade node` writes the kubelet's file again (`phases/upgrade/postupgrade.go`).
+const KUBELET_MAP: &str = " and in the ConfigMap kubelet-config too, from which kubeadm writes it again";
+/// From what kube-proxy's pods are given theirs.
+const PROXY_MAP: &str = " and in the ConfigMap kube-proxy, which its pods read";
 
 impl Reader<'_> {
     fn read(&mut self, root: &Node) {
@@ -74,7 +85,7 @@ impl Reader<'_> {
         match (group, kind) {
             (ApiVersion::GROUP, _) => self.kubeadm(root, version, kind),
             ("kubelet.config.k8s.io", "KubeletConfiguration") => self.kubelet(root),
-            ("kubeproxy.config.k8s.io", "KubeProxyConfiguration") => self.gates(root, "kube-proxy"),
+            ("kubeproxy.config.k8s.io", "KubeProxyConfiguration") => self.proxy(root),
             ("", "Pod") => self.pod(root),
             ("", "ConfigMap") => return self.config_map(root),
             ("", "List") => {
@@ -95,10 +106,23 @@ impl Reader<'_> {
         self.found.endings.extend(endings);
     }
 
+    fn unread(&mut self, place: Position, why: String) {
+        self.found.unread.push((Some(place), why));
+    }
+
+    /// A document is read from a file, where it is also kept in the cluster.
+    fn also(&self, map: &'static str) -> &'static str {
+        if self.stored { "" } else { map }
+    }
+
     /// What kubeadm itself no longer reads, and the flags that it hands on.
     fn kubeadm(&mut self, root: &Node, version: &str, kind: &str) {
         let to = self.to;
-        self.take(api_version(root, version, to));
+        // What lies in the cluster each `kubeadm upgrade apply` writes as its own version
+        // (`UploadConfiguration` of phases/uploadconfig), and the one before the last reader wrote a newer one.
+        if !self.stored {
+            self.take(api_version(root, version, to));
+        }
         let parts: &[(&str, Program)] = match kind {
             "ClusterConfiguration" => &[
                 ("apiServer.extraArgs", Program::Component(Component::ApiServer)),
@@ -114,18 +138,31 @@ impl Reader<'_> {
         for (path, program) in parts {
             let node = path.split('.').try_fold(root, |node, key| node.get(key));
             for (name, value, place) in node.map(arguments).unwrap_or_default() {
-                let ended = flag::of(*program, &name, Some(&value), to);
-                self.take(ended.into_iter().map(|one| one.in_field(format!("{path}.{name}")).at(place)));
+                let told = flag::of(*program, &name, Some(&value), to);
+                self.take(
+                    told.endings.into_iter().map(|one| one.in_field(format!("{path}.{name}")).at(place)),
+                );
+                told.unread.into_iter().for_each(|why| self.unread(place, format!("{path}.{why}")));
             }
         }
         if kind == "ClusterConfiguration" {
-            let gates = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
-            self.take(gates.iter().filter_map(|entry| kubeadm_gate(entry, to)));
+            let gates = self.asked(root);
+            let entries = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
+            let stored = self.stored;
+            let asked = entries.iter().filter_map(|entry| Some((entry, *gates.get(&entry.key)?)));
+            self.take(asked.filter_map(|(entry, on)| kubeadm_gate(entry, on, (stored, to))));
         }
     }
 
+    /// The gates of a document; what asks for nothing that can be told is said.
+    fn asked(&mut self, root: &Node) -> BTreeMap<String, bool> {
+        let (gates, unread) = root.get("featureGates").map(gate::in_document).unwrap_or_default();
+        unread.into_iter().for_each(|(place, why)| self.unread(place, why));
+        gates
+    }
+
     fn kubelet(&mut self, root: &Node) {
-        self.gates(root, "kubelet");
+        self.gates(root, "kubelet", KUBELET_MAP);
         for (path, ends) in KUBELET_FIELDS {
             let ends = Minor::new(*ends);
             let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
@@ -138,74 +175,43 @@ impl Reader<'_> {
             let text = format!("{path} was removed in {ends}: the kubelet passes over it in silence");
             let what = (Code::KubeletFieldEnds, "kubelet");
             let ending = other(what, *path, ends, (effect, text, "leave it out"));
+            let ending = Ending { stops: false, ..ending };
             self.take([ending.in_field(*path).at(entry.key_span.position)]);
         }
     }
 
-    fn gates(&mut self, root: &Node, program: &'static str) {
+    fn proxy(&mut self, root: &Node) {
+        self.gates(root, "kube-proxy", PROXY_MAP);
+        let ends = Minor::new(USERSPACE_GONE);
+        let mode = root.entry("mode").filter(|mode| mode.value.as_str() == Some("userspace"));
+        if let Some(mode) = mode.filter(|_| ends <= self.to) {
+            let text = format!("\"userspace\" is not a proxy mode of Kubernetes {ends}: kube-proxy exits");
+            let help = format!("{USERSPACE_HELP}{}", self.also(PROXY_MAP));
+            let what = (Code::ProxyMode, "kube-proxy");
+            let ending = other(what, "mode=userspace", ends, (Effect::Changes, text, &help));
+            self.take([ending.in_field("mode").at(mode.key_span.position)]);
+        }
+    }
+
+    fn gates(&mut self, root: &Node, program: &'static str, map: &'static str) {
+        let gates = self.asked(root);
+        let map = self.also(map);
         let entries = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
-        let gates: BTreeMap<String, bool> =
-            entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.value.as_bool()?))).collect();
+        // Of one that stands twice the last counts.
+        let places: BTreeMap<&str, Position> =
+            entries.iter().map(|entry| (entry.key.as_str(), entry.key_span.position)).collect();
         for (name, ending) in gate::of(program, &gates, self.to) {
-            let entry = entries.iter().rev().find(|entry| entry.key == name);
-            let place = entry.map(|entry| entry.key_span.position);
-            self.take([Ending { place, ..ending.in_field(format!("featureGates.{name}")) }]);
+            let (place, help) = (places.get(name.as_str()).copied(), in_map(&ending.help, map));
+            self.take([Ending { place, help, ..ending.in_field(format!("featureGates.{name}")) }]);
         }
-    }
-
-    /// The command of each container that is a component's.
-    fn pod(&mut self, root: &Node) {
-        let Some(spec) = root.get("spec") else { return };
-        for container in spec.get("containers").and_then(Node::as_sequence).unwrap_or_default() {
-            let lists = ["command", "args"].into_iter().filter_map(|key| container.get(key)?.as_sequence());
-            let word =
-                |node: &Node| Some(Word { text: node.as_str()?.to_owned(), place: node.span.position });
-            let words: Vec<Word> = lists.flatten().filter_map(word).collect();
-            if let Some(program) = words.first().and_then(|first| Program::of(&first.text)) {
-                self.take(of_words(program, &words, self.to));
-            }
-        }
-    }
-
-    /// Each value that is a document of its own: kubeadm-config, kubelet-config, kube-proxy.
-    fn config_map(&mut self, root: &Node) {
-        for entry in root.get("data").and_then(Node::as_mapping).unwrap_or_default() {
-            let Some(text) = entry.value.as_str().filter(|text| text.contains("kind:")) else { continue };
-            let Ok(document) = yaml::read(text.as_bytes(), Base::default()) else { continue };
-            let group = document.root.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
-            if !group.contains("k8s.io/") {
-                continue;
-            }
-            let before = self.found.endings.len();
-            self.read(&document.root);
-            let start = self.start_of(entry);
-            for one in &mut self.found.endings[before..] {
-                one.place = one.place.map(|place| inside(start, place));
-                one.field = format!("data.{}: {}", entry.key, one.field).trim_end_matches(": ").to_owned();
-            }
-        }
-    }
-
-    /// Where the text of a value starts in the file: the line before its first, and its indentation. Of a
-    /// value that is no block of lines the place of the value itself.
-    fn start_of(&self, entry: &Entry) -> (u32, Option<u32>) {
-        let at = entry.value.span.position;
-        let line = |number: u32| self.lines.get(usize::try_from(number).unwrap_or(usize::MAX));
-        let head = line(at.line.saturating_sub(1)).copied().unwrap_or_default().trim_end();
-        if !head.ends_with(['|', '-', '+', '>']) {
-            return (at.line, None);
-        }
-        let first = line(at.line).copied().unwrap_or_default();
-        let indent = first.chars().take_while(|c| *c == ' ').count();
-        (at.line, u32::try_from(indent).ok())
     }
 }
 
-/// A place in a text that stands in a file.
-fn inside((line, indent): (u32, Option<u32>), place: Position) -> Position {
-    match indent {
-        Some(indent) => Position { line: line + place.line, column: indent + place.column },
-        None => Position { line, column: 1 },
+/// A cure that is needed in the cluster too.
+fn in_map(help: &str, map: &str) -> String {
+    match help.split_once(": ") {
+        Some((cure, why)) if !map.is_empty() => format!("{cure}{map}: {why}"),
+        _ => format!("{help}{map}"),
     }
 }
 
@@ -249,12 +255,14 @@ fn api_version(root: &Node, version: &str, to: Minor) -> Option<Ending> {
 }
 
 /// A gate of kubeadm's own that is gone.
-fn kubeadm_gate(entry: &Entry, to: Minor) -> Option<Ending> {
+fn kubeadm_gate(entry: &Entry, on: bool, (stored, to): (bool, Minor)) -> Option<Ending> {
     let ends = KubeadmRelease::gate_gone_since(&entry.key).filter(|ends| *ends <= to)?;
-    let text = format!("kubeadm {ends} has no feature gate {} and refuses the file", entry.key);
+    // `features.CheckDeprecatedFlags` prints `Unknown feature gate flag`, and the upgrade goes on.
+    let does = if stored { "passes over it, and says so at each upgrade" } else { "refuses the file" };
+    let text = format!("kubeadm {ends} has no feature gate {}: it {does}", entry.key);
     let what = (Code::FeatureGateEnds, "kubeadm");
-    let on = entry.value.to_json();
-    let effect = if entry.value.as_bool() == Some(true) { Effect::Same } else { Effect::Unclear };
+    let effect = if on { Effect::Same } else { Effect::Unclear };
     let ending = other(what, format!("{}={on}", entry.key), ends, (effect, text, "leave it out"));
+    let ending = Ending { stops: !stored, ..ending };
     Some(ending.in_field(format!("featureGates.{}", entry.key)).at(entry.key_span.position))
 }

@@ -4,12 +4,20 @@ use super::past::{ADMISSION_PLUGINS, FLAGS, Last, VALUES};
 use super::{Effect, Ending, Program, gate};
 use crate::code::Code;
 use crate::component::{Component, etcd_flag_gone_since, etcd_successor};
-use crate::kubelet::flag_gone_since;
+use crate::kubelet::{flag_gone_since, unknown_labels};
 use crate::version::Minor;
+
+/// What a flag says.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) endings: Vec<Ending>,
+    /// What of it cannot be told, and why.
+    pub(super) unread: Vec<String>,
+}
 
 /// What ends at `to` or before of a flag, its name written with or without dashes. `value` is none where
 /// it stands alone.
-pub(super) fn of(program: Program, name: &str, value: Option<&str>, to: Minor) -> Vec<Ending> {
+pub(super) fn of(program: Program, name: &str, value: Option<&str>, to: Minor) -> Told {
     let name = name.trim_start_matches('-').replace('_', "-");
     let value = value.unwrap_or("true");
     let mut found: Vec<Ending> = gone(program, &name, value, to).into_iter().collect();
@@ -22,10 +30,32 @@ pub(super) fn of(program: Program, name: &str, value: Option<&str>, to: Minor) -
     {
         found.extend(refused_value(component, &name, value, to));
     }
-    if name == "feature-gates" && program != Program::Etcd {
-        found.extend(gate::of(program.name(), &gate::read(value), to).into_iter().map(|(_, one)| one));
+    if program == Program::Kubelet && name == "node-labels" && LABELS_OF_OTHERS <= to {
+        found.extend(unknown_labels(value).into_iter().map(label));
     }
-    found
+    let mut unread = Vec::new();
+    if name == "feature-gates" && program != Program::Etcd {
+        let (gates, not_told) = gate::read(value);
+        unread = not_told;
+        found.extend(gate::of(program.name(), &gates, to).into_iter().map(|(_, one)| one));
+    }
+    Told { endings: found, unread }
+}
+
+/// The first minor whose kubelet exits at a label of others: 1.15 warns of it, `ValidateKubeletFlags` of 1.16
+/// returns an error (`cmd/kubelet/app/options/options.go` of v1.15.12 and v1.16.15).
+const LABELS_OF_OTHERS: Minor = Minor::new(16);
+
+/// A label that a node may not give itself.
+fn label(key: &str) -> Ending {
+    let ends = LABELS_OF_OTHERS;
+    let text = format!(
+        "the kubelet of {ends} exits with \"unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: \
+         [{key}]\""
+    );
+    let help = format!("leave it out, and set it by the API: `kubectl label node NODE {key}=VALUE`");
+    let ending = new(Code::KubeletFlagEnds, "kubelet", format!("--node-labels={key}"), ends);
+    Ending { text, help, ..ending }
 }
 
 fn gone(program: Program, name: &str, value: &str, to: Minor) -> Option<Ending> {
@@ -78,6 +108,7 @@ fn new(code: Code, program: &'static str, what: String, ends: Minor) -> Ending {
         field,
         ends,
         effect: Effect::Changes,
+        stops: true,
         text,
         help,
         instead: None,
@@ -92,7 +123,8 @@ fn ended_value(program: Program, name: &str, value: &str, to: Minor) -> Option<E
         .find(|(of, flag, ended, ..)| *of == program.name() && *flag == name && *ended == value)?;
     let ends = Minor::new(*ends);
     let text = format!("{} of {ends} does not take --{name}={value}", program.name());
-    let ending = new(Code::KubeletFlagEnds, program.name(), format!("--{name}={value}"), ends);
+    let code = if program == Program::Kubelet { Code::KubeletFlagEnds } else { Code::ComponentFlagEnds };
+    let ending = new(code, program.name(), format!("--{name}={value}"), ends);
     (ends <= to).then(|| Ending { text, help: (*help).to_owned(), ..ending })
 }
 

@@ -5,6 +5,8 @@
 //! (`cmd/kubelet/app/options`, `cmd/kube-apiserver/app/options`, `cmd/kube-controller-manager/app/options`,
 //! `cmd/kube-scheduler/app/options`, klog); `pkg/kubeapiserver/options/plugins.go` of each minor.
 
+use crate::component::{USERSPACE_GONE, USERSPACE_HELP};
+
 /// What a flag came to in its last minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Last {
@@ -101,13 +103,16 @@ pub(super) const FLAGS: &[Row] = &[
 /// minor without it, what to do.
 pub(super) type Value = (&'static str, &'static str, &'static str, u64, &'static str);
 
-pub(super) const VALUES: &[Value] = &[(
-    KUBELET,
-    "container-runtime",
-    "docker",
-    24,
-    "the kubelet has no dockershim since 1.24: go to CRI-O on 1.23, before the upgrade",
-)];
+pub(super) const VALUES: &[Value] = &[
+    (
+        KUBELET,
+        "container-runtime",
+        "docker",
+        24,
+        "the kubelet has no dockershim since 1.24: go to CRI-O on 1.23, before the upgrade",
+    ),
+    ("kube-proxy", "proxy-mode", "userspace", USERSPACE_GONE, USERSPACE_HELP),
+];
 
 /// Admission plugins that are gone, with the first minor without them.
 pub(super) const ADMISSION_PLUGINS: &[(&str, u64, Option<&str>)] = &[

@@ -6,7 +6,7 @@ use crate::component::Component;
 use crate::kubelet::Kubelet;
 
 fn lines(text: &str, to: u64) -> Vec<(String, u64, Effect)> {
-    let found = of_command_lines(text.as_bytes(), Minor::new(to));
+    let found = of_command_lines(text.as_bytes(), Minor::new(to)).endings;
     found.into_iter().map(|one| (one.what, one.ends.number(), one.effect)).collect()
 }
 
@@ -27,7 +27,7 @@ fn flags_of_components_end_where_the_component_refuses_them() {
         for name in component.flag_names() {
             let Some(ends) = component.flag_gone_since(name) else { continue };
             let file = format!("ExecStart=/usr/bin/{} --{name}=x\n", component.name());
-            let told = |to: u64| of_command_lines(file.as_bytes(), Minor::new(to));
+            let told = |to: u64| of_command_lines(file.as_bytes(), Minor::new(to)).endings;
             assert!(told(ends.number() - 1).is_empty(), "{name}");
             let found = told(ends.number());
             assert_eq!((found[0].what.as_str(), found[0].ends), (format!("--{name}").as_str(), ends));
@@ -57,7 +57,8 @@ fn gates_end_where_the_kubelet_refuses_them() {
                 // One that no minor took alone, because of what it needs, goes all the same.
                 Some(before) => {
                     let unmet = before.message().contains("but depends on");
-                    assert!(!ends_now || (unmet && now.is_some()), "{told}");
+                    let came_locked = now.as_ref().is_some_and(|now| now.message().contains("is locked to"));
+                    assert!(!ends_now || ((unmet || came_locked) && now.is_some()), "{told}");
                 }
             }
             ended += usize::from(ends_now);
@@ -70,7 +71,7 @@ fn gates_end_where_the_kubelet_refuses_them() {
 fn a_flag_in_an_environment_file_has_its_column() {
     let file = "# --network-plugin=cni\nKUBELET_EXTRA_ARGS=\"--v=2 --network-plugin=cni\" # x\n\
                 Environment=\"A=--feature-gates=SidecarContainers=true,SELinuxMount=true\"\n";
-    let found = of_command_lines(file.as_bytes(), Minor::new(37));
+    let found = of_command_lines(file.as_bytes(), Minor::new(37)).endings;
     let told: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.place.unwrap().to_string())).collect();
     assert_eq!(told, [("--network-plugin", "2:27".into()), ("SidecarContainers=true", "3:16".into())]);
     assert_eq!(found[0].effect, Effect::Same);
@@ -151,12 +152,122 @@ fn a_static_pod_and_a_config_map_are_read_at_their_lines() {
         documents(pod, 34),
         [("--port".to_owned(), 24, Effect::Same, 8), ("NodeSwap=false".to_owned(), 34, Effect::Changes, 9)]
     );
-    let indented: String = CLUSTER.lines().map(|line| format!("    {line}\n")).collect();
-    let map = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  ClusterConfiguration: |\n{indented}");
+    let map = map_of("ClusterConfiguration", CLUSTER);
     let found = of_documents(map.as_bytes(), Minor::new(33)).endings;
     let told: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.place.unwrap().to_string())).collect();
     assert_eq!(told[0], ("EtcdLearnerMode=true", "8:7".to_owned()));
     assert_eq!(found[0].field, "data.ClusterConfiguration: featureGates.EtcdLearnerMode");
+}
+
+fn map_of(key: &str, text: &str) -> String {
+    let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  {key}: |\n{indented}")
+}
+
+/// What could not be read: the line, and a part of the reason.
+fn unread(file: &str) -> Vec<(u32, String)> {
+    let found = of_documents(file.as_bytes(), Minor::new(37));
+    found.unread.into_iter().map(|(place, why)| (place.map_or(0, |place| place.line), why)).collect()
+}
+
+#[test]
+fn what_is_broken_within_a_config_map_or_a_list_is_named() {
+    let broken = map_of("kubelet", "apiVersion: kubelet.config.k8s.io/v1beta1\nfeatureGates: [\n");
+    let [(7, why)] = &unread(&broken)[..] else { panic!("{:?}", unread(&broken)) };
+    assert!(why.starts_with("data.kubelet: yaml: "), "{why}");
+    let nested: String = broken.lines().map(|line| format!("  {line}\n")).collect();
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n- {}", nested.trim_start());
+    assert_eq!(unread(&list)[0].0, 10, "{list}");
+    // Broken so that not even its kind is left, under the key that kubeadm reads.
+    let kept = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubeadm-config}\ndata: {ClusterConfiguration: '{'}\n";
+    assert_eq!(unread(kept).len(), 1);
+    // What others keep in theirs is nobody's business.
+    assert_eq!(unread(&map_of("prometheus.yml", "kind: [\n")), []);
+}
+
+#[test]
+fn a_gate_that_is_no_truth_value_is_not_taken_for_well() {
+    let of = |gates: &str| unread(&format!("{CONFIG}featureGates: {gates}\n"));
+    assert!(of("{NodeSwap: \"true\"}")[0].1.contains("featureGates.NodeSwap is set to \"true\""));
+    assert!(of("[NodeSwap=true]")[0].1.contains("is a list"));
+    assert_eq!((of("{NodeSwap: yes}"), of("{}"), of("")), (vec![], vec![], vec![]));
+    let flags = of_command_lines(b"A=\"--feature-gates=NodeSwap=maybe,AppArmor=true,X\"\n", Minor::new(37));
+    let why: Vec<&str> = flags.unread.iter().map(|(_, why)| why.as_str()).collect();
+    assert!(why[0].contains("NodeSwap is set to maybe") && why[1].contains("X is set to nothing"), "{why:?}");
+    assert_eq!((flags.endings.len(), flags.unread[0].0.unwrap().column), (1, 4));
+    let args = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  \
+                - {name: feature-gates, value: NodeSwap}\n";
+    assert_eq!(unread(args)[0].0, 5);
+}
+
+#[test]
+fn a_gate_that_came_locked_was_never_taken() {
+    let of = |on: bool, to| {
+        documents(&format!("{CONFIG}featureGates: {{ProbeHostPodSecurityStandards: {on}}}\n"), to)
+    };
+    assert_eq!((of(false, 33), of(true, 34)), (vec![], vec![]));
+    assert_eq!(of(false, 34), [("ProbeHostPodSecurityStandards=false".to_owned(), 34, Effect::Changes, 3)]);
+    assert_eq!(of(true, 35), [("ProbeHostPodSecurityStandards=true".to_owned(), 35, Effect::Same, 3)]);
+}
+
+#[test]
+fn a_static_pod_is_known_by_its_image_and_through_what_starts_it() {
+    let pod = |container: &str| {
+        let file = format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {container}\n");
+        documents(&file, 34).into_iter().map(|(what, ends, ..)| (what, ends)).collect::<Vec<_>>()
+    };
+    let port = vec![("--port".to_owned(), 24)];
+    for container in [
+        "{image: 'registry.k8s.io/kube-scheduler:v1.33.0', args: [--port=0]}",
+        "{image: 'localhost:5000/kube-scheduler-amd64@sha256:aa', args: [--port, '0']}",
+        "{command: [/bin/sh, -c, 'exec kube-scheduler --port=0 --v=2']}",
+        "{command: [/go-runner, --log-file=/l, /usr/local/bin/kube-scheduler], args: [--port=0]}",
+    ] {
+        assert_eq!(pod(container), port, "{container}");
+    }
+    assert_eq!(pod("{image: kube-scheduler, command: [other], args: [--port=0]}"), []);
+    assert_eq!(pod("{image: other, args: ['http://localhost/kube-scheduler', --port=0]}"), []);
+}
+
+#[test]
+fn kube_proxy_has_no_userspace_from_1_26_on() {
+    let proxy = |mode: &str| {
+        format!("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: {mode}\n")
+    };
+    assert_eq!(documents(&proxy("userspace"), 25), []);
+    assert_eq!(documents(&proxy("userspace"), 26), [("mode=userspace".to_owned(), 26, Effect::Changes, 3)]);
+    assert_eq!(documents(&proxy("ipvs"), 37), []);
+    let flag = lines("ExecStart=/usr/bin/kube-proxy --proxy-mode=userspace\n", 26);
+    assert_eq!(flag, [("--proxy-mode=userspace".to_owned(), 26, Effect::Changes)]);
+}
+
+/// `kubeadm upgrade apply` reads what the one before it wrote, and writes its own version.
+#[test]
+fn what_kubeadm_keeps_in_the_cluster_ends_by_what_is_in_it_alone() {
+    let map = map_of("ClusterConfiguration", CLUSTER);
+    let found = of_documents(map.as_bytes(), Minor::new(37)).endings;
+    assert!(!found.iter().any(|one| one.code == Code::ApiVersionEnds), "{found:?}");
+    let gate = found.iter().find(|one| one.what == "EtcdLearnerMode=true").unwrap();
+    assert!(!gate.stops && gate.text.contains("passes over it"), "{gate:?}");
+    let other = map_of("mine.yaml", CLUSTER);
+    let found = of_documents(other.as_bytes(), Minor::new(37)).endings;
+    assert!(found.iter().any(|one| one.code == Code::ApiVersionEnds && one.stops), "{found:?}");
+}
+
+#[test]
+fn a_cure_names_the_map_that_the_file_is_written_from() {
+    let text = format!("{CONFIG}featureGates: {{SidecarContainers: true}}\n");
+    let help = |file: &str| of_documents(file.as_bytes(), Minor::new(37)).endings[0].help.clone();
+    assert!(help(&text).contains("ConfigMap kubelet-config"), "{}", help(&text));
+    assert!(!help(&map_of("kubelet", &text)).contains("ConfigMap"));
+}
+
+#[test]
+fn labels_that_a_node_may_not_give_itself_end_with_1_16() {
+    let file = "A=\"--node-labels=node-role.kubernetes.io/worker=,example.com/a=b,node.kubernetes.io/x=1\"\n";
+    assert_eq!(lines(file, 15), []);
+    let worker = "--node-labels=node-role.kubernetes.io/worker".to_owned();
+    assert_eq!(lines(file, 37), [(worker, 16, Effect::Changes)]);
 }
 
 #[test]

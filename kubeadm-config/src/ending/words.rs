@@ -1,6 +1,6 @@
 //! Flags in files of command lines: environment files and units of systemd.
 
-use super::{Ending, Program, flag};
+use super::{Found, Program, flag};
 use crate::version::Minor;
 use crate::yaml::Position;
 
@@ -12,18 +12,19 @@ pub(super) struct Word {
 }
 
 /// What ends at `to` or before of the flags in an environment file or a unit: those of the kubelet,
-/// unless the file starts another program of Kubernetes.
+/// unless the file starts another program of Kubernetes. A file is known for one as a whole.
 #[must_use]
-pub fn of_command_lines(file: &[u8], to: Minor) -> Vec<Ending> {
+pub fn of_command_lines(file: &[u8], to: Minor) -> Found {
     let text = String::from_utf8_lossy(file);
     let words = words(&text);
     let program = words.iter().find_map(|word| Program::of(&word.text)).unwrap_or(Program::Kubelet);
-    of_words(program, &words, to)
+    let mut found = Found { known: 1, ..Found::default() };
+    of_words(program, &words, to, &mut found);
+    found
 }
 
 /// What ends of the flags among the words.
-pub(super) fn of_words(program: Program, words: &[Word], to: Minor) -> Vec<Ending> {
-    let mut found = Vec::new();
+pub(super) fn of_words(program: Program, words: &[Word], to: Minor, found: &mut Found) {
     for (at, word) in words.iter().enumerate() {
         let Some(long) = word.text.strip_prefix("--").filter(|long| !long.is_empty()) else { continue };
         let beside = words.get(at + 1).map(|next| next.text.as_str());
@@ -32,9 +33,10 @@ pub(super) fn of_words(program: Program, words: &[Word], to: Minor) -> Vec<Endin
             Some((name, value)) => (name, Some(value)),
             None => (long, beside),
         };
-        found.extend(flag::of(program, name, value, to).into_iter().map(|one| one.at(word.place)));
+        let told = flag::of(program, name, value, to);
+        found.endings.extend(told.endings.into_iter().map(|one| one.at(word.place)));
+        found.unread.extend(told.unread.into_iter().map(|why| (Some(word.place), why)));
     }
-    found
 }
 
 /// The words of every line that is no comment.

@@ -101,12 +101,17 @@ pub(crate) enum GateEnd {
     Unmet(String),
 }
 
-/// The first minor up to `last` that refuses the gate so, once one took it.
+/// The first minor up to `last` that refuses the gate so, once one took it. One that came locked to the other
+/// value, and that no minor ever took so, is refused from the first minor on that has it.
 pub(crate) fn gate_end(name: &str, on: bool, last: Minor) -> Option<(Minor, GateEnd)> {
     // Of a name that is none, one look is enough.
     life(name)?;
     let minors = |from: u64| (from..=last.number()).map(Minor::new);
-    let first = minors(OLDEST).find(|minor| state(name, *minor).is_some_and(|state| state.takes(on)))?;
+    let Some(first) = minors(OLDEST).find(|minor| state(name, *minor).is_some_and(|state| state.takes(on)))
+    else {
+        let came = |minor: Minor| Some((minor, GateEnd::Locked { to: state(name, minor)?.default }));
+        return minors(OLDEST).find_map(came);
+    };
     let mut before = state(name, first)?.default;
     for minor in minors(first.number() + 1) {
         match state(name, minor) {

@@ -38,8 +38,7 @@ const OWN_NAMESPACES: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"
 /// Labels that are not allowed hide those that are malformed: the kubelet returns in between.
 pub(super) fn fault(labels: &Map<String, Value>) -> Option<String> {
     // A set of strings prints in Go as a sorted list without commas (`%v`).
-    let unknown: BTreeSet<&str> =
-        labels.keys().map(String::as_str).filter(|key| is_kubernetes(key) && !is_own(key)).collect();
+    let unknown: BTreeSet<&str> = labels.keys().map(String::as_str).filter(|key| is_unknown(key)).collect();
     if !unknown.is_empty() {
         let unknown = unknown.into_iter().collect::<Vec<_>>().join(" ");
         let (namespaces, own) = (OWN_NAMESPACES.join(", "), OWN_LABELS.join(", "));
@@ -60,6 +59,16 @@ pub(super) fn fault(labels: &Map<String, Value>) -> Option<String> {
         }
     }
     (!wrong.is_empty()).then(|| format!("invalid node labels: {}", wrong.join("; ")))
+}
+
+/// Of the value of `--node-labels` the labels that a node may not give itself.
+pub(crate) fn unknown_labels(text: &str) -> BTreeSet<&str> {
+    let keys = text.split(',').map(|item| item.split('=').next().unwrap_or_default().trim());
+    keys.filter(|key| is_unknown(key)).collect()
+}
+
+fn is_unknown(key: &str) -> bool {
+    is_kubernetes(key) && !is_own(key)
 }
 
 /// The part before the slash; empty without one.

@@ -1,13 +1,13 @@
 //! `k8sprep upgrade check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kubeadm_config::Minor;
 
 use crate::cmd::shared::kubeadm::{MOST_BYTES, file_name};
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::failure::{Exit, Failure, step_after_reasons};
+use crate::failure::{Exit, Failure, chain, step_after_reasons};
 use crate::input::{read, shown};
 use crate::recipe::{Endings, Ends};
 use crate::stage::count;
@@ -25,7 +25,7 @@ pub(crate) struct Check {
     from: Option<Target>,
     #[command(flatten)]
     on: OnHost,
-    /// Files to read; without any, those of this host. `-` reads stdin
+    /// Files to read; without any, those of this host. `-` reads stdin. With --root, paths of that host, from / on
     #[arg(value_name = "FILE", value_parser = file_name())]
     files: Vec<PathBuf>,
     /// How to print
@@ -45,26 +45,29 @@ impl Run for Check {
 Read are: the kubelet's flags (kubeadm-flags.env, unit, drop-ins, environment files), its configuration and drop-ins,
 static pods, files of kubeadm's documents, ConfigMaps with such, and CRI-O's configuration. Told are flags, feature
 gates, fields, admission plugins, CRI-O's keys and API versions of kubeadm, with what takes their place and whether
-something changes on the node once they are out. Every minor on the way is a step. Nothing is changed or asked of a
-network; defaults of CRI-O that move are told by `k8sprep crio upgrade-notes`.";
+something changes on the node once they are out. Every minor on the way is a step. Units and drop-ins that are named
+together are read as systemd joins them. Nothing is changed or asked of a network; defaults of CRI-O that move are
+told by `k8sprep crio upgrade-notes`.";
     const EXITS: Exits = &[
         (1, "a file cannot be read, or is of no known kind; the others are read all the same"),
-        (3, "something ends"),
+        (3, "something ends, or a file that was named has nothing in it"),
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let to = self.to.minor();
         let mut endings = Endings::default();
         let mut here = None;
-        if self.on.root.is_some() || self.files.is_empty() {
+        if self.files.is_empty() {
             here = self.of_host(&mut endings)?;
         }
+        let mut files = Vec::new();
         for file in &self.files {
-            match read(file, MOST_BYTES) {
-                Ok(bytes) => endings.add_file(&shown(file), &bytes, to),
-                Err(error) => endings.could_not_read(&shown(file), None, error.to_string()),
+            match self.read(file)? {
+                Ok(bytes) => files.push((shown(file), bytes)),
+                Err(why) => endings.could_not_read(&shown(file), None, why),
             }
         }
+        endings.add_files(files, to);
         let from = self.from.as_ref().map(Target::minor).or(here);
         if let Some(from) = from.filter(|from| *from > to) {
             let failure = Failure::usage(format_args!("{from} is newer than {to}: there is no way back"));
@@ -75,7 +78,8 @@ network; defaults of CRI-O that move are told by `k8sprep crio upgrade-notes`.";
             Format::Json => ui.json("upgrade-check", &check)?,
             Format::Text => print(&check, ui)?,
         }
-        match (check.unread.is_empty(), check.is_clear()) {
+        // A file with nothing in it is no fault, and not accepted either.
+        match (check.unread.iter().all(|one| one.is_empty), check.is_clear() && check.unread.is_empty()) {
             (false, _) => Err(Failure::silent(Exit::Failed)),
             (true, false) => Err(Failure::silent(Exit::Differences)),
             (true, true) => Ok(()),
@@ -84,6 +88,17 @@ network; defaults of CRI-O that move are told by `k8sprep crio upgrade-notes`.";
 }
 
 impl Check {
+    /// A file that was named: of a tree, one of that tree.
+    fn read(&self, file: &Path) -> Result<Result<Vec<u8>, String>, Failure> {
+        if self.on.root.is_none() || file == Path::new("-") {
+            return Ok(read(file, MOST_BYTES).map_err(|error| error.to_string()));
+        }
+        let found = self.on.tree()?.read(&self.on.path(file)?);
+        Ok(found
+            .map_err(|error| chain(&error))
+            .and_then(|found| found.ok_or_else(|| "there is no such file".into())))
+    }
+
     /// What the files of a host say, and the minor that it is at.
     fn of_host(&self, endings: &mut Endings) -> Result<Option<Minor>, Failure> {
         let (found, here) = upgrade::endings_of(&self.on.host()?, self.to.minor());

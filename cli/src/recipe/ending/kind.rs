@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Documents,
     /// CRI-O's configuration.
     Crio,
+    /// No line but comments and document separators.
+    Empty,
     /// None of them.
     Other,
 }
@@ -18,7 +20,9 @@ impl Kind {
         let text = String::from_utf8_lossy(bytes);
         let lines = || text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
         let starts = |heads: &[&str]| lines().any(|line| heads.iter().any(|head| line.starts_with(head)));
-        if starts(&["apiVersion:", "\"apiVersion\"", "{\"apiVersion\""]) {
+        if lines().all(|line| line.is_empty() || line == "---") {
+            Self::Empty
+        } else if starts(&["apiVersion:", "\"apiVersion\"", "{\"apiVersion\""]) {
             Self::Documents
         } else if starts(&["[crio", "crio."]) {
             Self::Crio
