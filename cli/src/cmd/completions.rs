@@ -11,7 +11,7 @@ use host_prep::mirrors::Mirror;
 use kubeadm_config::{ImageMirror, KubeadmRelease, schema_kinds};
 
 use crate::cmd::{Run, pages, tree};
-use crate::explain::FAMILIES;
+use crate::explain;
 use crate::failure::Failure;
 use crate::ui::Ui;
 
@@ -80,7 +80,7 @@ fn values(path: &[&str], argument: &str) -> Vec<String> {
         (["crio", _], "release") => releases(),
         (["schema"], "document") => kinds(),
         (["man"], "command") => words(),
-        (["explain"], "code") => named(&mut FAMILIES.iter().flat_map(|one| one.rows).map(|row| row.code)),
+        (["explain"], "code") => named(&mut explain::all().map(|row| row.code)),
         (["probe-crio"], "fields") => named(&mut Fact::ALL.iter().map(|fact| fact.as_str())),
         (_, "kubernetes_version") => {
             KubeadmRelease::MINORS.rev().map(|minor| format!("v1.{minor}.0")).collect()

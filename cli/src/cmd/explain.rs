@@ -75,7 +75,7 @@ Without --lang the language is that of LC_ALL, LC_MESSAGES or LANG. A code witho
 }
 
 /// A code is copied with the brackets around it, and typed in any letter case.
-fn found(given: &str) -> Result<&'static Explanation, Failure> {
+fn found(given: &str) -> Result<Explanation, Failure> {
     let code = given.trim().trim_matches(['[', ']']).to_ascii_lowercase();
     explain::find(&code).ok_or_else(|| {
         let failure = Failure::usage(format_args!("there is no code {given:?}"));
@@ -153,7 +153,7 @@ fn list(language: Language, output: Format, ui: &mut Ui) -> Result<(), Failure> 
     let without = explain::all().filter(|row| row.in_language(language).1 != language).count();
     if output == Format::Json {
         let rows = FAMILIES.iter().flat_map(|family| {
-            family.rows.iter().map(|explanation| {
+            family.rows().map(move |explanation| {
                 let (explanation, lang) = explanation.in_language(language);
                 Row { family: family.title, text: Translated { explanation, lang } }
             })
@@ -166,7 +166,7 @@ fn list(language: Language, output: Format, ui: &mut Ui) -> Result<(), Failure> 
             ui.line("")?;
         }
         ui.line(format_args!("{}:", family.title))?;
-        for row in family.rows {
+        for row in family.rows() {
             ui.line(format_args!("  {:<34} {}", row.code, row.in_language(language).0.title))?;
         }
     }

@@ -30,6 +30,7 @@ mod host_change;
 mod host_plan;
 mod lint;
 mod migrate;
+mod packed;
 mod probe;
 mod renewal;
 mod run;
@@ -65,55 +66,68 @@ pub struct Explanation {
 pub struct Family {
     /// What they are about.
     pub title: &'static str,
+    text: &'static str,
+    ends: &'static [packed::Ends],
+}
+
+impl Family {
     /// The codes, by and large in the order in which they are met.
-    pub rows: &'static [Explanation],
+    pub fn rows(&self) -> impl Iterator<Item = Explanation> + use<> {
+        let Self { text, ends, .. } = *self;
+        (0..ends.len()).filter_map(move |at| packed::row(text, ends, at))
+    }
 }
 
 /// A row of [`FAMILIES`]: a title for people, which `k8sprep explain` without a code prints above
 /// the codes of the family, and the texts.
-const fn family(title: &'static str, rows: &'static [Explanation]) -> Family {
-    Family { title, rows }
+macro_rules! family {
+    ($title:literal, $rows:expr) => {{
+        const ROWS: &[Explanation] = $rows;
+        const PACKED: &packed::Packed<{ packed::bytes(ROWS) }, { ROWS.len() }> = &packed::Packed::of(ROWS);
+        const TEXT: &str = PACKED.text();
+        Family { title: $title, text: TEXT, ends: &PACKED.ends }
+    }};
 }
 
 /// Every code, by family. None is in two of them.
 pub const FAMILIES: &[Family] = &[
-    family("Documents of kubeadm, and what they start", document::ROWS),
-    family("Advice on documents of kubeadm", advice::ROWS),
-    family("What ends with a later minor", ending::ROWS),
-    family("Help: what to write instead", help::ROWS),
-    family("Help: what a file is", file_kind::ROWS),
-    family("CRI-O's configuration", crio::ROWS),
-    family("The socket of the container runtime", probe::ROWS),
-    family("The API server", api::ROWS),
-    family("Draining a node", drain::ROWS),
-    family("Upgrading a node", upgrade::ROWS),
-    family("A host, and a node that once worked", finding::ROWS),
-    family("Checks of the machine", check::host::ROWS),
-    family("Checks of the kernel", check::kernel::ROWS),
-    family("Checks of the network of the host", check::network::ROWS),
-    family("Checks of packages", check::packages::ROWS),
-    family("Checks of units", check::systemd::ROWS),
-    family("Checks of security modules", check::lsm::ROWS),
-    family("Checks of storage", check::storage::ROWS),
-    family("Checks of images and registries", check::images::ROWS),
-    family("Checks of the container runtime", check::runtime::ROWS),
-    family("Checks of the kubelet", check::kubelet::ROWS),
-    family("Checks of certificates", check::certificates::ROWS),
-    family("Checks of a control plane", check::control_plane::ROWS),
-    family("Checks of the network of pods", check::pod_network::ROWS),
-    family("Checks before a join", check::join::ROWS),
-    family("Checks before an upgrade", check::upgrade::ROWS),
-    family("Checks that ask programs of the host", check::asked::ROWS),
-    family("Checks that only logs decide", check::log::ROWS),
-    family("Checks that logs decide so far", check::log_so_far::ROWS),
-    family("Comparisons of several hosts", check::hosts::ROWS),
-    family("Support archives", archive::ROWS),
-    family("Problems and notes of a plan", host_plan::ROWS),
-    family("Changing a host, and rolling back", host_change::ROWS),
-    family("Comments in files, and images", lint::ROWS),
-    family("Commands", run::ROWS),
-    family("From docker or containerd to CRI-O", migrate::ROWS),
-    family("The table of certificates", renewal::ROWS),
+    family!("Documents of kubeadm, and what they start", document::ROWS),
+    family!("Advice on documents of kubeadm", advice::ROWS),
+    family!("What ends with a later minor", ending::ROWS),
+    family!("Help: what to write instead", help::ROWS),
+    family!("Help: what a file is", file_kind::ROWS),
+    family!("CRI-O's configuration", crio::ROWS),
+    family!("The socket of the container runtime", probe::ROWS),
+    family!("The API server", api::ROWS),
+    family!("Draining a node", drain::ROWS),
+    family!("Upgrading a node", upgrade::ROWS),
+    family!("A host, and a node that once worked", finding::ROWS),
+    family!("Checks of the machine", check::host::ROWS),
+    family!("Checks of the kernel", check::kernel::ROWS),
+    family!("Checks of the network of the host", check::network::ROWS),
+    family!("Checks of packages", check::packages::ROWS),
+    family!("Checks of units", check::systemd::ROWS),
+    family!("Checks of security modules", check::lsm::ROWS),
+    family!("Checks of storage", check::storage::ROWS),
+    family!("Checks of images and registries", check::images::ROWS),
+    family!("Checks of the container runtime", check::runtime::ROWS),
+    family!("Checks of the kubelet", check::kubelet::ROWS),
+    family!("Checks of certificates", check::certificates::ROWS),
+    family!("Checks of a control plane", check::control_plane::ROWS),
+    family!("Checks of the network of pods", check::pod_network::ROWS),
+    family!("Checks before a join", check::join::ROWS),
+    family!("Checks before an upgrade", check::upgrade::ROWS),
+    family!("Checks that ask programs of the host", check::asked::ROWS),
+    family!("Checks that only logs decide", check::log::ROWS),
+    family!("Checks that logs decide so far", check::log_so_far::ROWS),
+    family!("Comparisons of several hosts", check::hosts::ROWS),
+    family!("Support archives", archive::ROWS),
+    family!("Problems and notes of a plan", host_plan::ROWS),
+    family!("Changing a host, and rolling back", host_change::ROWS),
+    family!("Comments in files, and images", lint::ROWS),
+    family!("Commands", run::ROWS),
+    family!("From docker or containerd to CRI-O", migrate::ROWS),
+    family!("The table of certificates", renewal::ROWS),
 ];
 
 /// What this code means, if it is one.
@@ -128,7 +142,7 @@ pub const FAMILIES: &[Family] = &[
 /// assert!(explain::find("Swap-On").is_none());
 /// ```
 #[must_use]
-pub fn find(code: &str) -> Option<&'static Explanation> {
+pub fn find(code: &str) -> Option<Explanation> {
     all().find(|row| row.code == code)
 }
 
@@ -182,11 +196,11 @@ impl Explanation {
 ///
 /// ```
 /// let families = k8sprep::explain::FAMILIES;
-/// let in_families: usize = families.iter().map(|family| family.rows.len()).sum();
+/// let in_families: usize = families.iter().map(|family| family.rows().count()).sum();
 /// assert_eq!(k8sprep::explain::all().count(), in_families);
 /// ```
-pub fn all() -> impl Iterator<Item = &'static Explanation> {
-    FAMILIES.iter().flat_map(|family| family.rows)
+pub fn all() -> impl Iterator<Item = Explanation> {
+    FAMILIES.iter().flat_map(Family::rows)
 }
 
 /// Codes that are like a text, the nearest first, three at most.

@@ -71,7 +71,7 @@ mod tests {
             "container-storage-damaged",
             "short-names-ambiguous",
         ] {
-            assert!(of(super::super::find(code).unwrap()).is_some(), "{code}");
+            assert!(of(&super::super::find(code).unwrap()).is_some(), "{code}");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use host_prep::{is_no_secret, is_secret_name};
@@ -23,8 +24,9 @@ const SHORTEST: usize = 6;
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     forms: Vec<String>,
-    /// All forms at once: a file may have as many secrets as there are messages about it.
-    finder: Option<Finder>,
+    /// All forms at once: a file may have as many secrets as there are messages about it. Made for
+    /// the first message: most runs have none.
+    finder: OnceLock<Option<Finder>>,
 }
 
 /// What is looked for in a text.
@@ -38,6 +40,9 @@ struct Finder {
 impl Finder {
     /// Short forms between quotes, others wherever they stand; none where there is nothing to find.
     fn of(forms: &[String]) -> Option<Self> {
+        if forms.is_empty() {
+            return None;
+        }
         let (short, long): (Vec<&String>, Vec<&String>) =
             forms.iter().partition(|form| form.len() < SHORTEST);
         let quoted: Vec<String> =
@@ -45,7 +50,7 @@ impl Finder {
         let patterns = quoted.iter().map(String::as_str).chain(long.iter().map(|form| form.as_str()));
         let kind = Some(AhoCorasickKind::ContiguousNFA);
         let found = AhoCorasick::builder().kind(kind).build(patterns).ok()?;
-        (!forms.is_empty()).then_some(Self { found, quoted: quoted.len() })
+        Some(Self { found, quoted: quoted.len() })
     }
 
     /// Where they are, each place once and in order.
@@ -106,7 +111,8 @@ impl Secrets {
 
     /// The text without them, and without whatever has the form of a bootstrap token.
     pub(crate) fn hide(&self, text: &str) -> String {
-        let places = self.finder.as_ref().map(|finder| finder.places(text)).unwrap_or_default();
+        let finder = self.finder.get_or_init(|| Finder::of(&self.forms));
+        let places = finder.as_ref().map(|finder| finder.places(text)).unwrap_or_default();
         without_tokens(&without(text, places)).into_owned()
     }
 
@@ -183,7 +189,7 @@ impl Secrets {
     fn ready(mut self) -> Self {
         self.forms.sort();
         self.forms.dedup();
-        self.finder = Finder::of(&self.forms);
+        self.finder = OnceLock::new();
         self
     }
 }
