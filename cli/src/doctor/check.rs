@@ -35,6 +35,8 @@ pub struct Check {
     pub severity: Severity,
     /// What it needs; where there are several, any of them can say something.
     pub needs: &'static [Need],
+    /// Of which releases it is, as far as its rule asks for one; `all` where it does not.
+    pub releases: &'static str,
     /// What decides it.
     pub rule: Rule,
     /// Whether `facts` and `verify` tell it.
@@ -63,25 +65,34 @@ pub struct Told<'a> {
     unread: Vec<Unread>,
 }
 
+const fn row(name: &'static str, severity: Severity, needs: &'static [Need], rule: Rule) -> Check {
+    Check { name, severity, needs, releases: "all", rule, brief: Brief::ByRule }
+}
+
 /// A check that can end in an error.
 pub(super) const fn error(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
-    Check { name, severity: Severity::Error, needs, rule, brief: Brief::ByRule }
+    row(name, Severity::Error, needs, rule)
 }
 
 /// A check that can warn.
 pub(super) const fn warning(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
-    Check { name, severity: Severity::Warning, needs, rule, brief: Brief::ByRule }
+    row(name, Severity::Warning, needs, rule)
 }
 
 /// A check that only notes.
 pub(super) const fn note(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
-    Check { name, severity: Severity::Note, needs, rule, brief: Brief::ByRule }
+    row(name, Severity::Note, needs, rule)
 }
 
 impl Check {
     /// Told by `facts` and `verify`, too.
     pub(super) const fn told(self) -> Self {
         Self { brief: Brief::Too, ..self }
+    }
+
+    /// Of those releases alone, or judged by their tables.
+    pub(super) const fn of(self, releases: &'static str) -> Self {
+        Self { releases, ..self }
     }
 
     /// Not told by `facts` and `verify`, and why.

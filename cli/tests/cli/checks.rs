@@ -12,6 +12,7 @@ use crate::handbook::{MADE, page, prose, top};
 const TABLES: [&str; 2] = ["proved.tsv", "elsewhere.tsv"];
 
 const INTRO: &str = "What `k8sprep doctor` looks for, one row a check; `k8sprep explain CODE` says what each means, and what to do.\n\n\
+- **Releases**: what the rule asks of a release; *all* where the release does not matter to it.\n\
 - **Needs**: *files* alone decide (a dead disk too), the *kernel*, a *daemon* or program that answers, the *API* server, a *log*. One of several is enough \
 to say something.\n\
 - **Cured by**: `--fix` or `--fix=unsafe`, whose plan `k8sprep rollback` undoes; else the commands that the finding prints, and why no plan does it. On a control \
@@ -81,6 +82,7 @@ fn row(family: Family, check: &Check, proved: &[&str], elsewhere: &[Vec<&str>]) 
     let cells = [
         format!("`{}`", check.name),
         check.severity.as_str().to_owned(),
+        check.releases.to_owned(),
         needs(check),
         cured,
         test(column(1)),
@@ -104,7 +106,7 @@ fn the_page_of_checks_in_the_handbook_has_every_check() {
         let name = serde_json::to_value(family).unwrap().as_str().unwrap_or_default().to_owned();
         let _ = write!(
             rows,
-            "\n## {name}\n\n| Check | Severity | Needs | Cured by | Fires in | Undecided in | Beside that |\n|---|---|---|---|---|---|---|\n"
+            "\n## {name}\n\n| Check | Severity | Releases | Needs | Cured by | Fires in | Undecided in | Beside that |\n|---|---|---|---|---|---|---|---|\n"
         );
         let mut count = [0; 8];
         for check in *checks {

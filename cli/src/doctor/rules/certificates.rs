@@ -37,5 +37,5 @@ pub(super) const CHECKS: &[Check] = &[
     warning("kubeconfig-server-mismatch", FILES, trust::server),
     error("service-account-keys-differ", FILES, keys::service_account),
     warning("private-key-exposed", FILES, keys::exposed),
-    note("admin-conf-system-masters", FILES, identity::system_masters),
+    note("admin-conf-system-masters", FILES, identity::system_masters).of("Kubernetes 1.29+"),
 ];

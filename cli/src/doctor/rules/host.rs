@@ -38,7 +38,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("coredns-forwarding-loop", FILES, resolver::forwarding_loop),
     note("resolver-limits-exceeded", FILES, resolver::limits),
     error("platform-not-supported", KERNEL, machine::platform),
-    note("entropy-low", KERNEL, machine::entropy),
+    note("entropy-low", KERNEL, machine::entropy).of("Linux before 5.6"),
     error("clock-skew-with-apiserver", &[Need::Api, Need::Log], by_logs),
     warning("containers-oom-killed", &[Need::Log], by_logs),
     error("host-out-of-memory", &[Need::Log], by_logs),

@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("policy-json-rejects", FILES, by_crio),
     warning("pause-image-mismatch", FILES, by_crio),
     warning("registry-auth-unreadable", FILES, access::auth),
-    error("short-names-ambiguous", FILES, access::short_names),
+    error("short-names-ambiguous", FILES, access::short_names).of("CRI-O 1.34+"),
     error("credential-provider-incomplete", FILES, access::credential_provider),
     note("pause-image-missing", FILES, store::of_sandboxes),
     warning("static-pod-image-missing", FILES, store::of_static_pods),

@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("node-address-ambiguous", KERNEL, node::ambiguous),
     note("node-port-range-overlap", KERNEL, node::port_range),
     warning("pod-mtu-too-large", KERNEL, node::mtu),
-    error("kube-proxy-nftables-unsupported", FILES, node::nftables),
+    error("kube-proxy-nftables-unsupported", FILES, node::nftables).of("Linux before 5.13"),
     error("firewall-ports-closed", &[Need::Log], by_logs),
     warning("network-device-not-freed", &[Need::Log], by_logs),
     error("forward-policy-drop", KERNEL, filter::forward_drop),

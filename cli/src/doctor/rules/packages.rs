@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("packages-not-held", FILES, version::not_held),
     warning("package-half-installed", FILES, version::half_installed),
     error("program-not-runnable", FILES, program::not_runnable),
-    error("required-executable-missing", FILES, program::missing),
+    error("required-executable-missing", FILES, program::missing).of("kubeadm's list of the minor"),
     warning("duplicate-programs-in-path", FILES, program::duplicates),
     error("crictl-config-refused", FILES, program::crictl_refuses),
     warning("crictl-endpoint-mismatch", FILES, program::crictl),

@@ -20,7 +20,7 @@ const KERNEL: &[Need] = &[Need::Kernel];
 /// As CRI-O starts: its files, its programs, its socket, then what it does with pods.
 pub(super) const CHECKS: &[Check] = &[
     error("crio-toml-broken", FILES, by_crio),
-    error("crio-value-refused", FILES, by_crio),
+    error("crio-value-refused", FILES, by_crio).of("CRI-O's options of the minor"),
     error("crio-argument-refused", FILES, by_facts),
     warning("crio-arguments-not-read", FILES, by_facts).told(),
     error("conmon-cgroup-mismatch", FILES, by_crio),
@@ -30,7 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("runtime-handler-dropped", FILES, endpoint::program).told(),
     warning("crio-backup-file-read", FILES, by_crio),
     warning("crio-dropin-misplaced", FILES, endpoint::misplaced),
-    note("crio-option-deprecated", FILES, by_crio),
+    note("crio-option-deprecated", FILES, by_crio).of("CRI-O's options of the minor"),
     warning("pids-limit-low", FILES, endpoint::pids_limit),
     error("runtime-endpoint-invalid", FILES, endpoint::invalid),
     error("cri-socket-mismatch", &[Need::Files, Need::Api], endpoint::mismatch),
