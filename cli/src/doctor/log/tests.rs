@@ -82,7 +82,8 @@ fn what_a_program_says_ends_it() {
         )
     };
     assert_eq!(said("x", &crio("")), [("cni-config-missing", 1)]);
-    assert_eq!(said("x", &format!("{}{}", crio(""), crio("bridge"))), [("cni-config-shadowed", 1)]);
+    // That it found one is evidence of which, and no fault: every healthy node logs it.
+    assert_eq!(said("x", &format!("{}{}", crio(""), crio("bridge"))), []);
     // CRI-O that is started again says nothing where it finds no network.
     let again = systemd("08:00:01", "Stopping crio.service...");
     let again = format!("{}{again}Nov 23 08:00:02 cp1 crio[2]: Starting CRI-O\n", crio(""));
