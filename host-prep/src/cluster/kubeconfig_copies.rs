@@ -17,6 +17,7 @@ use crate::{Error, Host, UnfitFile};
 
 const HOMES: &str = "/home";
 const ROOT: &str = "/root";
+const PASSWD: &str = "/etc/passwd";
 /// No certificate and no key is as short.
 const SHORTEST: usize = 8;
 
@@ -41,9 +42,9 @@ pub fn marks_of(words: &[String; 2]) -> [String; 2] {
 pub fn kubeconfig_copies(host: &Host, marks: &[String; 2]) -> KubeconfigCopies {
     let mut copies = KubeconfigCopies::default();
     let record = Record::read(host).unwrap_or_default();
-    let passwd = host.root().read(Path::new("/etc/passwd")).ok().flatten().unwrap_or_default();
+    let passwd = host.root().read(Path::new(PASSWD)).ok().flatten().unwrap_or_default();
     let passwd = String::from_utf8_lossy(&passwd);
-    for home in homes(host, &record) {
+    for home in homes_of_copies(host, &record) {
         // Most homes have none, and then nothing about them is to be told.
         if matches!(host.root().kind_of_link(&place_in(&home)), Ok(None)) {
             continue;
@@ -111,15 +112,34 @@ fn forget(host: &Host, copy: &KubeconfigCopy) -> Result<(), Error> {
     })
 }
 
-/// root's, those below `/home`, and those of users who were given one.
-fn homes(host: &Host, record: &Record) -> Vec<PathBuf> {
-    let mut homes = vec![PathBuf::from(ROOT)];
-    let names = host.root().list(Path::new(HOMES)).ok().flatten().unwrap_or_default();
+/// Where users have their homes: root's, those of `/etc/passwd`, and what lies below `/home`, whose users another
+/// directory may know. A home need not be there.
+///
+/// # Errors
+///
+/// Where the passwords' file or `/home` cannot be read.
+pub fn homes(host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let passwd = host.root().read(Path::new(PASSWD))?.unwrap_or_default();
+    let passwd = String::from_utf8_lossy(&passwd);
+    let names = host.root().list(Path::new(HOMES))?.unwrap_or_default();
     let below = names.into_iter().map(|name| Path::new(HOMES).join(name));
-    let is_dir = |home: &PathBuf| matches!(host.root().kind(home), Ok(Some(Kind::Directory)));
-    for home in below.filter(is_dir).chain(record.kubeconfigs.iter().map(|one| one.home.clone())) {
+    let is_dir = |home: &PathBuf| !matches!(host.root().kind(home), Ok(None | Some(Kind::File)));
+    let of_users = User::all_in(&passwd).map(|(_, user)| user.home);
+    let mut homes = vec![PathBuf::from(ROOT)];
+    for home in of_users.chain(below.filter(is_dir)) {
         if !homes.contains(&home) {
             homes.push(home);
+        }
+    }
+    Ok(homes)
+}
+
+/// The same, and those of users who were given one.
+fn homes_of_copies(host: &Host, record: &Record) -> Vec<PathBuf> {
+    let mut homes = homes(host).unwrap_or_else(|_| vec![PathBuf::from(ROOT)]);
+    for home in record.kubeconfigs.iter().map(|one| &one.home) {
+        if !homes.contains(home) {
+            homes.push(home.clone());
         }
     }
     homes
@@ -263,6 +283,19 @@ mod tests {
         bed.renew(&copies.found[0]).unwrap();
         assert_eq!(Record::read(&bed.host).unwrap().kubeconfigs.len(), 1);
         assert_eq!(take_back_kubeconfigs(&bed.host).unwrap().removed.len(), 1);
+    }
+
+    /// A home may be anywhere, and who is in another directory of users has one below `/home`.
+    #[test]
+    fn homes_are_those_of_the_users_and_what_lies_below_home() {
+        let bed = Bed::new();
+        bed.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\nxu:x:7:7::/srv/xu:/bin/sh\nbroken\n");
+        bed.put("/srv/xu/.kube/config", &text(OLD));
+        let homes = homes(&bed.host).unwrap();
+        assert_eq!(homes, ["/root", "/srv/xu", "/home/li"].map(PathBuf::from));
+        let found: Vec<_> = bed.look().left.iter().map(|(path, _)| path.display().to_string()).collect();
+        // It is root's, and not that user's own.
+        assert_eq!(found, ["/srv/xu/.kube/config"]);
     }
 
     #[test]

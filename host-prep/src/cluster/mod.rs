@@ -37,7 +37,7 @@ pub use api::{Token, certificate_key, create_token, has_network_plugin, is_whole
 pub use aside::{admin_set_aside, has_left, leaving, put_back_theirs, set_aside};
 pub use at_work::kubeadm_ends;
 pub use kubeconfig::{KubeconfigGiven, KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
-pub use kubeconfig_copies::{KubeconfigCopies, kubeconfig_copies, marks_of, renew_kubeconfig_copy};
+pub use kubeconfig_copies::{KubeconfigCopies, homes, kubeconfig_copies, marks_of, renew_kubeconfig_copy};
 pub use leave::{delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
 pub use leftover::{Leftover, purge};
 pub use leftovers::{leftovers, note_before, perhaps_left, put_back_directories, remove_network_files};
