@@ -29,8 +29,10 @@ macro_rules! codes {
 codes! {
     /// An address that the host does not have.
     AddressNotOnHost = "address-not-on-host";
-    /// A certificate is not valid now.
+    /// A certificate is over.
     CertificateExpired = "certificate-expired";
+    /// A certificate is not valid yet.
+    CertificateNotYetValid = "certificate-not-yet-valid";
     /// A certificate file cannot be read.
     CertificateUnreadable = "certificate-unreadable";
     /// The host uses cgroup v1.

@@ -149,6 +149,7 @@ const APISERVER_GONE: &[&str] = &[
     "etcd-unreachable",
     "crun-too-old",
     "certificate-expired",
+    "certificate-not-yet-valid",
     "certificate-unknown-authority",
     "address-not-on-host",
 ];
@@ -159,6 +160,7 @@ const ETCD_ENDS: &[&str] = &[
     "etcd-member-mismatch",
     "etcd-space-exceeded",
     "certificate-expired",
+    "certificate-not-yet-valid",
     "address-not-on-host",
 ];
 
@@ -227,6 +229,7 @@ const CONTROL_PLANE_ENDS: &[&str] = &[
     "component-argument-unparsable",
     "argument-file-not-mounted",
     "certificate-expired",
+    "certificate-not-yet-valid",
     "certificate-unknown-authority",
     "certificate-key-mismatch",
     "address-not-on-host",

@@ -17,7 +17,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod look;
 mod ports;
+mod renewal;
 #[cfg(test)]
 mod tests;
 
@@ -27,11 +29,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diagnose_those;
-use super::finding::{Finding, Severity, Unread, date};
-use super::inspection::kubeconfig::KUBECONFIGS;
-use super::inspection::{Inspection, Pem};
+use super::finding::{Finding, Severity, Unread};
+use super::inspection::Inspection;
 use super::x509::Certificate;
 use crate::Code;
+use look::Look;
 
 pub use ports::served;
 
@@ -40,18 +42,20 @@ const DAY: u64 = 24 * 60 * 60;
 const SOON: i64 = 30;
 /// kubeadm does not renew a CA: its end is told a year before.
 const SOON_FOR_A_CA: i64 = 365;
-/// The kubelet renews at 70 to 90 of a hundred of the life (client-go, certificate manager).
-const OVERDUE: u64 = 90;
 
-/// Checks of files that the table cannot have a row of.
-const UNUSABLE: &[&str] =
-    &["certificate-unreadable", "kubeconfig-unusable", "kubelet-client-certificate-unusable"];
-
-const ADMIN: &str = "/etc/kubernetes/admin.conf";
-const KUBELET: &str = "/etc/kubernetes/kubelet.conf";
-/// What the kubelet serves with: signed by itself, or by the cluster.
-const SERVING: [&str; 2] =
-    ["/var/lib/kubelet/pki/kubelet-server-current.pem", "/var/lib/kubelet/pki/kubelet.crt"];
+/// Checks of what the table cannot have a row of, or sees nothing wrong with: files that are not there, that are
+/// none, and that do not fit each other.
+const UNUSABLE: &[&str] = &[
+    "ca-file-unreadable",
+    "certificate-key-mismatch",
+    "certificate-name-missing",
+    "certificate-too-weak",
+    "certificate-unknown-authority",
+    "certificate-unreadable",
+    "kubeconfig-unusable",
+    "kubelet-client-certificate-unusable",
+    "service-account-keys-differ",
+];
 
 /// A certificate that a process serves, asked of its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +131,8 @@ pub struct CertificateRow {
     pub days_left: i64,
     /// Who renews it.
     pub renewed_by: &'static str,
+    /// What is to be done for it, where that is nobody of this host.
+    pub renewal: Option<&'static str>,
     /// The port that it is served on, where it is.
     pub port: Option<u16>,
     /// Whether the process on that port serves this one; `None`: it was not asked.
@@ -201,22 +207,14 @@ pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
 
 /// The table without what the checks say: files alone are read for it.
 pub(crate) fn rows(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
-    let mut look = Look { seen, table: CertificateTable::default() };
-    look.files();
-    look.kubeconfigs();
-    look.copies();
-    look.kubelet();
-    look.table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
-    look.table.compared(served)
+    let mut table = Look::at(seen);
+    table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
+    table.compared(served)
 }
 
 /// When the host's own certificates end, by their files; those of home directories are left out.
 pub(super) fn ends(seen: &Inspection<'_>) -> Vec<CertificateEnd> {
-    let mut look = Look { seen, table: CertificateTable::default() };
-    look.files();
-    look.kubeconfigs();
-    look.kubelet();
-    let mut rows = look.table.rows;
+    let mut rows = Look::without_homes(seen).rows;
     // One text form of one zone: the order of the texts is that of the times.
     rows.sort_by(|a, b| (&a.place, &a.not_after).cmp(&(&b.place, &b.not_after)));
     rows.dedup_by(|later, first| later.place == first.place);
@@ -228,172 +226,29 @@ pub(super) fn ends(seen: &Inspection<'_>) -> Vec<CertificateEnd> {
     rows.into_iter().map(end).collect()
 }
 
-struct Look<'l, 's> {
-    seen: &'l Inspection<'s>,
-    table: CertificateTable,
-}
-
-impl Look<'_, '_> {
-    fn read<T>(&mut self, read: Result<T, Unread>) -> Option<T> {
-        match read {
-            Ok(read) => Some(read),
-            Err(unread) => {
-                self.table.unread.push(unread);
-                None
-            }
-        }
-    }
-
-    fn files(&mut self) {
-        for pair in self.read(self.seen.pairs()).unwrap_or_default() {
-            let all = self.read(self.seen.certificates(&pair.certificate)).flatten().unwrap_or_default();
-            let port = self.port_of(&pair.certificate);
-            for one in all {
-                let by = if one.is_ca { "nobody" } else { "kubeadm certs renew" };
-                self.add(Lies::File, &pair.certificate, &one, (by, port.filter(|_| !one.is_ca)));
-            }
-        }
-    }
-
-    /// The port that a component serves a certificate on.
-    fn port_of(&mut self, certificate: &str) -> Option<u16> {
-        let flags = [
-            ("kube-apiserver", "tls-cert-file", "secure-port", 6443),
-            ("etcd", "cert-file", "", 2379),
-            ("kube-controller-manager", "tls-cert-file", "secure-port", 10257),
-            ("kube-scheduler", "tls-cert-file", "secure-port", 10259),
-        ];
-        for (pod, file, port, usual) in flags {
-            let Some(manifest) = self.read(self.seen.manifest(pod)).flatten() else { continue };
-            if manifest.flag(file).is_some_and(|flag| flag.value == certificate) {
-                return Some(manifest.flag(port).and_then(|flag| flag.value.parse().ok()).unwrap_or(usual));
-            }
-        }
-        None
-    }
-
-    fn certificate_of(&mut self, path: &str) -> Option<(Certificate, Pem)> {
-        let config = self.read(self.seen.kubeconfig(path)).flatten()?;
-        let pem = config.certificate?;
-        let bytes = self.read(self.seen.pem(&pem)).flatten()?;
-        let first = Certificate::all(&bytes).ok()?.into_iter().next()?;
-        Some((first, pem))
-    }
-
-    fn kubeconfigs(&mut self) {
-        for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
-            let path = format!("/etc/kubernetes/{name}");
-            if let Some((one, _)) = self.certificate_of(&path) {
-                self.add(Lies::Kubeconfig, &path, &one, ("kubeadm certs renew", None));
-            }
-        }
-    }
-
-    /// Kubeconfigs in home directories: copies of admin.conf are renewed by nobody.
-    fn copies(&mut self) {
-        let homes = self.read(self.seen.files().list("/home")).unwrap_or_default();
-        let homes = homes.iter().map(|name| format!("/home/{name}"));
-        let admin = self.certificate_of(ADMIN).map(|(one, _)| one);
-        for path in
-            std::iter::once("/root".to_owned()).chain(homes).map(|home| format!("{home}/.kube/config"))
-        {
-            let Some((one, _)) = self.certificate_of(&path) else { continue };
-            let row = self.add(Lies::KubeconfigCopy, &path, &one, ("nobody", None));
-            let newer = |admin: &Certificate| {
-                admin.subject == one.subject && admin.serial != one.serial && admin.not_after > one.not_after
-            };
-            if let Some(admin) = admin.as_ref().filter(|admin| newer(admin)) {
-                let text = format!("{ADMIN} has a newer one, valid until {}", date(admin.not_after));
-                row.say(Code::KubeconfigCopyStale.as_str(), text);
-            }
-        }
-    }
-
-    fn kubelet(&mut self) {
-        if let Some((one, pem)) = self.certificate_of(KUBELET) {
-            let is_inside = matches!(pem, Pem::Data(..));
-            let place = match pem {
-                Pem::File(path, _) => path,
-                Pem::Data(..) => KUBELET.to_owned(),
-            };
-            let rotates = self.read(self.seen.kubelet_switch("rotate-certificates", "rotateCertificates"));
-            let now = self.seen.now();
-            let row = self.add(Lies::KubeletClient, &place, &one, ("kubelet", None));
-            if is_inside {
-                row.renewed_by = "nobody";
-                row.say(
-                    "kubelet-certificate-embedded",
-                    "it lies in kubelet.conf itself, where nobody renews it",
-                );
-            } else if rotates.is_some_and(|rotates| rotates.is_none_or(|(on, _)| !on)) {
-                row.renewed_by = "nobody";
-                row.say(Code::KubeletRotationOff.as_str(), "rotateCertificates is not true");
-            } else if is_overdue(&one, now) {
-                row.say(
-                    Code::KubeletRotationOverdue.as_str(),
-                    "more than nine tenths of its life are over, and the kubelet has not renewed it",
-                );
-            }
-        }
-        for path in SERVING {
-            let found = self.read(self.seen.certificates(path)).flatten();
-            let Some(one) = found.and_then(|all| all.into_iter().next()) else { continue };
-            // One that it signed itself is made where there is none, and never again (kubelet 1.34,
-            // cmd/kubelet/app/server.go).
-            let by = if path.ends_with("kubelet.crt") { "nobody" } else { "kubelet" };
-            self.add(Lies::KubeletServing, path, &one, (by, Some(10250)));
-            break;
-        }
-    }
-
-    fn add(
-        &mut self,
-        lies: Lies,
-        place: &str,
-        one: &Certificate,
-        (renewed_by, port): (&'static str, Option<u16>),
-    ) -> &mut CertificateRow {
-        let now = self.seen.now();
-        let mut row = CertificateRow {
-            lies,
-            place: place.to_owned(),
-            subject: one.subject.clone(),
-            serial: one.serial.clone(),
-            is_ca: one.is_ca,
-            not_before: date(one.not_before),
-            not_after: date(one.not_after),
-            days_left: days(one.not_after, now),
-            renewed_by,
-            port,
-            is_served: None,
-            remarks: Vec::new(),
-        };
-        row.life(one, now);
-        self.table.rows.push(row);
-        let last = self.table.rows.len() - 1;
-        &mut self.table.rows[last]
-    }
-}
-
 impl CertificateRow {
     fn say(&mut self, code: &'static str, text: impl Into<String>) {
         self.remarks.push(CertificateRemark { code, text: text.into() });
     }
 
     fn life(&mut self, one: &Certificate, now: SystemTime) {
-        let days = self.days_left;
-        if !one.is_valid_at(now) {
-            let text = format!("valid from {} to {}, and not now", self.not_before, self.not_after);
-            let code = if one.is_ca { Code::CaExpiresSoon } else { Code::CertificateExpired };
-            self.say(code.as_str(), text);
+        let (days, end) = (self.days_left, &self.not_after);
+        let cure = self.renewal.map(|how| format!(": {how}")).unwrap_or_default();
+        let (code, text) = if now < one.not_before {
+            let text = format!("valid from {} on, and not yet: look at the clock", self.not_before);
+            (Code::CertificateNotYetValid, text)
+        } else if one.is_ca && one.not_after < now {
+            (Code::CaExpiresSoon, format!("the CA ended at {end}, and nobody renews it{cure}"))
+        } else if one.not_after < now {
+            (Code::CertificateExpired, format!("ended at {end}{cure}"))
         } else if one.is_ca && days < SOON_FOR_A_CA {
-            self.say(
-                Code::CaExpiresSoon.as_str(),
-                format!("the CA ends in {days} days, and nobody renews it"),
-            );
+            (Code::CaExpiresSoon, format!("the CA ends in {days} days, and nobody renews it{cure}"))
         } else if !one.is_ca && days < SOON {
-            self.say(Code::CertificateExpiresSoon.as_str(), format!("ends in {days} days"));
-        }
+            (Code::CertificateExpiresSoon, format!("ends in {days} days{cure}"))
+        } else {
+            return;
+        };
+        self.say(code.as_str(), text);
     }
 }
 
@@ -404,10 +259,4 @@ fn days(end: SystemTime, now: SystemTime) -> i64 {
         Ok(left) => whole(left),
         Err(over) => -1 - whole(over.duration()),
     }
-}
-
-fn is_overdue(one: &Certificate, now: SystemTime) -> bool {
-    let life = one.not_after.duration_since(one.not_before).unwrap_or_default().as_secs();
-    let gone = now.duration_since(one.not_before).unwrap_or_default().as_secs();
-    gone.saturating_mul(100) > life.saturating_mul(OVERDUE)
 }

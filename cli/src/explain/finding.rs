@@ -19,8 +19,8 @@ pub(super) const ROWS: &[Explanation] = &[
     },
     Explanation {
         code: "certificate-expired",
-        title: "A certificate is not valid now",
-        meaning: "The time of the host is before or after the time in which the certificate is valid.",
+        title: "A certificate is over",
+        meaning: "The time of the host is after the one up to which the certificate is valid.",
         why: "Every connection with it is refused.",
         known: "The dates in the file are compared with the clock.",
         cure: "Look at the clock first. `kubeadm certs renew all` renews certificates, and the \
@@ -377,9 +377,10 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "manifest-missing",
         title: "A manifest of the control plane is missing",
-        meaning: "The rest of the control plane is there, and one component has no manifest.",
-        why: "That component does not run.",
-        known: "The manifests are compared with what kubeadm writes.",
+        meaning: "The rest of the control plane is there, and one component has no manifest; or none has one, on a host \
+             that kubeadm made a control plane.",
+        why: "A component without its manifest does not run.",
+        known: "The manifests are compared with what kubeadm writes; so are its keys and kubeconfigs.",
         cure: "Put it back, or `kubeadm init phase control-plane all --config FILE` (`etcd local` \
              for etcd) writes it.",
         source: "kubeadm: manifests of the control plane",

@@ -149,7 +149,8 @@ fn certificates_are_one_table() {
     assert_eq!((&row["renewedBy"], &row["isServed"]), (&"nobody".into(), &Value::Null));
     let said = String::from_utf8(k8sprep(check).output().unwrap().stdout).unwrap();
     assert!(
-        said.contains(" d  /etc/kubernetes/pki/ca.crt  ") && said.contains(", a CA, renewed by nobody\n"),
+        said.contains(" d  /etc/kubernetes/pki/ca.crt  ")
+            && said.contains(", a CA, renewed by nobody: a new one goes to every node"),
         "{said}"
     );
 }

@@ -28,8 +28,13 @@ impl Run for Check {
     const NOTES: &'static str = "
 Files of the PKI, kubeconfigs, their copies in home directories, and the kubelet's own, the first to end first. On a
 running host the ports of the API server, etcd, the kubelet and the others are asked what they serve: a certificate
-that was renewed and whose component was not restarted is told.";
-    const EXITS: Exits = &[(3, "something ends soon, is over, or is renewed by nobody")];
+that was renewed and whose component was not restarted is told, and so are files that are missing, are no
+certificate or do not fit each other.";
+    const EXITS: Exits = &[
+        (0, "every certificate can be used, and none ends soon"),
+        (1, "something cannot be read; the rest is told all the same"),
+        (3, "one ends soon, is over, is missing or cannot be used"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host_to_judge()?;
@@ -48,9 +53,10 @@ that was renewed and whose component was not restarted is told.";
             }
             Format::Text => print(&table, ui)?,
         }
-        match (table.is_fine(), table.unread.is_empty()) {
-            (false, _) => Err(Failure::silent(Exit::Differences)),
-            (true, false) => Err(Failure::silent(Exit::Failed)),
+        // As of `upgrade check`: what could not be read is never a part of the answer.
+        match (table.unread.is_empty(), table.is_fine()) {
+            (false, _) => Err(Failure::silent(Exit::Failed)),
+            (true, false) => Err(Failure::silent(Exit::Differences)),
             (true, true) => Ok(()),
         }
     }
@@ -66,6 +72,7 @@ fn print(table: &CertificateTable, ui: &mut Ui) -> Result<(), Failure> {
     for one in &table.findings {
         let place = one.evidence.first().map(|place| format!("{place}: ")).unwrap_or_default();
         ui.line(format_args!("         {place}{} [{}]", one.message, one.code))?;
+        ui.line(format_args!("           {}", one.cure))?;
     }
     for unread in &table.unread {
         ui.line(format_args!("cannot be read: {}: {}", unread.source, unread.why))?;
@@ -84,5 +91,9 @@ fn print(table: &CertificateTable, ui: &mut Ui) -> Result<(), Failure> {
 fn line(row: &CertificateRow) -> String {
     let port = row.port.map(|port| format!(", port {port}")).unwrap_or_default();
     let ca = if row.is_ca { ", a CA" } else { "" };
-    format!("{:>5} d  {}  {}{ca}{port}, renewed by {}", row.days_left, row.place, row.subject, row.renewed_by)
+    let by = match row.renewal {
+        Some(how) => format!("{}: {how}", row.renewed_by),
+        None => row.renewed_by.to_owned(),
+    };
+    format!("{:>5} d  {}  {}{ca}{port}, renewed by {by}", row.days_left, row.place, row.subject)
 }

@@ -7,7 +7,7 @@
 
 mod identity;
 mod keys;
-mod life;
+pub(super) mod life;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -25,6 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("certificate-unreadable", FILES, trust::unreadable),
     error("ca-expires-soon", FILES, life::ca),
     error("certificate-expired", FILES, life::expired),
+    error("certificate-not-yet-valid", FILES, life::not_yet),
     warning("certificate-expires-soon", FILES, life::soon).told(),
     error("certificate-unknown-authority", FILES, trust::unknown_authority),
     error("certificate-key-mismatch", FILES, keys::mismatch),

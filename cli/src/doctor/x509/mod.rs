@@ -23,6 +23,9 @@ pub(super) use signature::Signed;
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 
+/// Nobody of the cluster reads that (client-go, `cert.ParseCertsPEM`; Go, `tls.X509KeyPair`).
+const IN_DER: &str = "it is in DER, and only PEM is read: `openssl x509 -inform der` makes PEM of it";
+
 /// A certificate.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
@@ -72,7 +75,11 @@ impl Certificate {
                 found.push(read.map_err(|error| format!("it is not a certificate: {error}"))?);
             }
         }
-        if found.is_empty() { Err("it has no certificate".to_owned()) } else { Ok(found) }
+        match (found.is_empty(), Self::of_der(bytes)) {
+            (false, _) => Ok(found),
+            (true, Some(_)) => Err(IN_DER.to_owned()),
+            (true, None) => Err("it has no certificate".to_owned()),
+        }
     }
 
     /// A certificate in DER, as a handshake gives it.

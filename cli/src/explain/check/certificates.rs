@@ -27,19 +27,34 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "kubeadm, certsphase.GetAPIServerAltNames",
     },
     Explanation {
+        code: "certificate-not-yet-valid",
+        title: "A certificate is not valid yet",
+        meaning: "The time of the host is before the one from which the certificate is valid.",
+        why: "Every connection with it is refused, as with one that is over: `x509: certificate has expired or is not \
+             yet valid`. Nothing is to be renewed.",
+        known: "The dates in the file are compared with the clock.",
+        cure: "Look at the clock: `timedatectl`. Where it is right, it was ahead where the certificate was made: make \
+             it anew with `kubeadm certs renew NAME`, then restart its pod.",
+        source: "Go, crypto/x509",
+    },
+    Explanation {
         code: "kubelet-client-certificate-unusable",
         title: "The kubelet's client certificate cannot be used",
         meaning: "kubelet.conf, or the certificate that it names, is not there, is over, or has no key.",
         why: "The kubelet ends with `unable to load bootstrap kubeconfig`, mostly after it was off for a year.",
         known: "From kubelet.conf and the file that it names; a bootstrap kubeconfig would be a way out.",
-        cure: "On a control plane `kubeadm init phase kubeconfig kubelet`; on a worker reset it and join again.",
+        cure: "Move kubelet.conf and /var/lib/kubelet/pki/kubelet-client* away. On a control plane `kubeadm init phase \
+             kubeconfig kubelet --config FILE` writes it anew. For a worker run `kubeadm kubeconfig user --org \
+             system:nodes --client-name system:node:NAME --config FILE` on a control plane, and put what it prints here as \
+             /etc/kubernetes/kubelet.conf. Then restart the kubelet, which gets itself a certificate of its own.",
         source: "kubelet, certificate/bootstrap",
     },
     Explanation {
         code: "kubeconfig-unusable",
         title: "A kubeconfig of the control plane leads nowhere",
         meaning: "The kubeconfig of the controller manager, the scheduler or the administrator is not there, is empty, is \
-             no kubeconfig, or its current context names no cluster with a server.",
+             no kubeconfig, its current context names no cluster with a server, or its user has no usable certificate \
+             with its key.",
         why: "The component ends with `invalid configuration: no configuration has been provided`, again and again.",
         known: "From the flag --kubeconfig of the static pods, and the file that it names, read as client-go does.",
         cure: "`kubeadm init phase kubeconfig NAME --config FILE` writes it anew: move the old one away first.",

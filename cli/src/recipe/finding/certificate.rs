@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use host_prep::facts::{Facts, FileText};
-use kubeadm_config::CaFile;
+use kubeadm_config::{CaFile, CaFinding};
 use serde::Serialize;
 
 use super::Look;
@@ -54,10 +54,18 @@ impl Look<'_> {
     pub(super) fn certificates(&mut self) {
         let Some(files) = self.facts.kubeadm.certificates.known() else { return };
         for file in files {
-            if let Err(error) = CaFile::read(&file.bytes) {
-                let what = format!("{}: {error}", file.path.display());
-                self.fault("certificate-unreadable", "certificate", what, "put the right file back");
-            }
+            let path = file.path.display();
+            let (what, hint) = match CaFile::read(&file.bytes) {
+                Err(error) => (format!("{path}: {error}"), "put the right file back".to_owned()),
+                // Nobody of the cluster reads that (client-go, `cert.ParseCertsPEM`; Go, `tls.X509KeyPair`).
+                Ok(read) if read.findings.contains(&CaFinding::Der) => {
+                    let word = host_prep::shell_word(&path.to_string());
+                    let hint = format!("`openssl x509 -inform der -in {word} -out {word}` makes PEM of it");
+                    (format!("{path}: it is in DER, and only PEM is read"), hint)
+                }
+                Ok(_) => continue,
+            };
+            self.fault("certificate-unreadable", "certificate", what, hint);
         }
     }
 }

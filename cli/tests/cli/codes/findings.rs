@@ -93,10 +93,15 @@ fn certificates() -> Vec<Fired> {
         ("certificate-unreadable", with("etc/kubernetes/pki/apiserver.crt", "nothing\n")),
         ("certificate-expires-soon", days_before(LEAF, 10)),
         ("ca-expires-soon", days_before(CA, 100)),
-        ("certificate-expired", {
+        ("certificate-not-yet-valid", {
             let fake = member();
             fake.lay("etc/kubernetes/pki/apiserver.crt", LEAF);
             seen(&fake, 0)
+        }),
+        ("certificate-expired", {
+            let fake = member();
+            fake.lay("etc/kubernetes/pki/apiserver.crt", LEAF);
+            seen(&fake, 253_402_300_000)
         }),
     ]
 }

@@ -133,11 +133,15 @@ pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
         return Ok(());
     }
     let Some(config) = seen.kubeconfig(&path)? else {
-        // What kubeadm writes for the kubelet of a node alone tells that it was there once.
-        if seen.files().kind(&path)?.is_none() && seen.files().kind(FLAGS)?.is_some() {
+        // What kubeadm writes for a node, or a control plane, alone tells that it was there once.
+        let of_node = seen.files().kind(FLAGS)?.map(|_| Evidence::file(FLAGS));
+        let of_pods = seen.manifest("kube-apiserver")?.map(Manifest::evidence);
+        if seen.files().kind(&path)?.is_none()
+            && let Some(place) = of_node.or(of_pods)
+        {
             told.fires(format!("the kubelet cannot prove who it is: {path} is not there"))
                 .seen_at(Evidence::file(&path))
-                .seen_at(Evidence::file(FLAGS));
+                .seen_at(place);
         }
         return Ok(());
     };
@@ -171,8 +175,12 @@ fn over(
     named: &str,
 ) -> Result<Option<String>, Unread> {
     if let Some(first) = all.first().filter(|first| !first.is_valid_at(seen.now())) {
-        let end = date(first.not_after);
-        return Ok(Some(format!("the certificate in {named} was valid until {end}")));
+        let (from, end) = (date(first.not_before), date(first.not_after));
+        return Ok(Some(if seen.now() < first.not_before {
+            format!("the certificate in {named} is valid from {from} on, and not yet: look at the clock")
+        } else {
+            format!("the certificate in {named} was valid until {end}")
+        }));
     }
     let Some(bytes) = key.map(|key| seen.pem(key)).transpose()?.flatten() else {
         return Ok(Some("the key of its certificate is not there".to_owned()));
@@ -186,7 +194,7 @@ pub(super) fn kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let Some(flag) = seen.manifest(pod)?.and_then(|manifest| manifest.flag("kubeconfig")) else {
             continue;
         };
-        if let Some((why, place)) = seen.kubeconfig_fault(&flag.value)? {
+        if let Some((why, place)) = client_fault(seen, &flag.value)? {
             told.fires(format!("{pod} cannot reach the API server: {} {why}", flag.value))
                 .seen_at(place)
                 .seen_at(flag.place.clone());
@@ -196,13 +204,35 @@ pub(super) fn kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     for path in ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"] {
-        // Neither has to be there.
-        let there = seen.files().kind(path)?.is_some();
-        if let Some((why, place)) = seen.kubeconfig_fault(path)?.filter(|_| there) {
-            told.warns(format!("kubectl cannot use {path}: it {why}")).seen_at(place);
+        // The second is not on every control plane: it came with 1.29, on the first one.
+        let is_wanted = path.ends_with("/admin.conf") || seen.files().kind(path)?.is_some();
+        if let Some((why, place)) = client_fault(seen, path)?.filter(|_| is_wanted) {
+            let what = format!("kubectl cannot use {path}: it {why}");
+            // kubeadm's upgrade is the administrator's, too.
+            let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+            finding.seen_at(place);
         }
     }
     Ok(())
+}
+
+/// The same of what its user proves itself with: client-go reads a certificate and its key before it
+/// connects (`rest.TLSConfigFor`). Who has a token, or asks a program for one, has neither.
+fn client_fault(seen: &Inspection<'_>, path: &str) -> Result<Option<(String, Evidence)>, Unread> {
+    if let Some(fault) = seen.kubeconfig_fault(path)? {
+        return Ok(Some(fault));
+    }
+    let Some(config) = seen.kubeconfig(path)? else { return Ok(None) };
+    let Some(pem) = &config.certificate else { return Ok(None) };
+    let why = match seen.pem(pem)?.map(|bytes| Certificate::all(&bytes)) {
+        None => Some("names a certificate that is not there".to_owned()),
+        Some(Err(why)) => Some(format!("has no usable certificate: {why}")),
+        Some(Ok(_)) => match config.key.as_ref().map(|key| seen.pem(key)).transpose()?.flatten() {
+            None => Some("has a certificate without its key".to_owned()),
+            Some(bytes) => PublicPart::of_pem(&bytes).err().map(|why| format!("has no usable key: {why}")),
+        },
+    };
+    Ok(why.map(|why| (why, pem.place().clone())))
 }
 
 /// What is in kubelet.conf itself is not rotated (kubeadm#1753).

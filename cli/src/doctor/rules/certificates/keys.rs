@@ -5,6 +5,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
+use crate::doctor::inspection::pki::Owner;
 use crate::doctor::inspection::{Flag, Inspection, Manifest};
 use crate::doctor::x509::{Certificate, PublicPart};
 
@@ -30,8 +31,9 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     of_kubeconfigs(seen, told)
 }
 
+/// What nobody is known to use keeps nothing from running.
 fn of_files(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for pair in seen.pairs()? {
+    for pair in seen.pairs(|unread| told.could_not_read(unread)) {
         let Some(key) = &pair.key else { continue };
         let file = match seen.files().file(key) {
             Ok(Some(file)) => file,
@@ -42,9 +44,14 @@ fn of_files(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 continue;
             }
         };
-        let Some(leaf) = seen.certificates(&pair.certificate)?.and_then(|all| all.into_iter().next()) else {
-            continue;
+        let leaf = match seen.certificates(&pair.certificate) {
+            Ok(all) => all.and_then(|all| all.into_iter().next()),
+            Err(unread) => {
+                told.could_not_read(unread);
+                continue;
+            }
         };
+        let Some(leaf) = leaf else { continue };
         let Ok(part) = PublicPart::of_pem(&file.bytes) else {
             told.fires(format!("{key} has no key")).seen_at(file.evidence());
             continue;
@@ -52,7 +59,10 @@ fn of_files(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         match part.is_of_the_key_of(&leaf.key) {
             Some(true) => {}
             Some(false) => {
-                told.fires(format!("{key} is not the key of {}", pair.certificate))
+                let what = format!("{key} is not the key of {}", pair.certificate);
+                let is_used = pair.owner != Owner::Nobody;
+                let finding = if is_used { told.fires(what) } else { told.warns(what) };
+                finding
                     .seen_at(file.evidence())
                     .seen_at(Evidence::file(&pair.certificate).value(&leaf.subject))
                     .seen_in(pair.place.clone());
@@ -91,7 +101,7 @@ fn of_kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// SHA-1 signatures, which Go refuses, and RSA keys below [`FEWEST_BITS`]. Certificates of kubeadm
 /// have neither, those of a company's own CA may.
 pub(super) fn weak(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for pair in seen.pairs()? {
+    for pair in seen.pairs(|unread| told.could_not_read(unread)) {
         for one in seen.certificates(&pair.certificate)?.into_iter().flatten() {
             let place = Evidence::file(&pair.certificate).value(&one.subject);
             // Nobody verifies the signature of a root.

@@ -12,6 +12,7 @@ use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread, date};
 use crate::doctor::inspection::Inspection;
 use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
+use crate::doctor::inspection::pki::Owner;
 use crate::doctor::x509::Certificate;
 
 type Said = Result<(), Unread>;
@@ -26,50 +27,68 @@ const NOTED: u32 = 90;
 /// kubeadm does not renew a CA: its end is told a year before.
 const SOON_FOR_A_CA: u32 = 365;
 
-/// The cure where it is the clock that is wrong and not the certificate.
-const CLOCK: &str = "look at the clock: it says a time before the certificate was made";
+/// A certificate that is looked at, with where it lies.
+pub(in crate::doctor::rules) struct Living {
+    pub(in crate::doctor::rules) place: Evidence,
+    pub(in crate::doctor::rules) one: Certificate,
+    /// Whether something ends when it ends; what nobody is known to use may be a copy of old.
+    pub(in crate::doctor::rules) is_used: bool,
+}
 
-/// Certificates of the host that end something when they end, with where they lie. The kubelet's own
-/// client certificate has a check of its own.
-fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(Evidence, Certificate)>, Unread> {
+/// Certificates of the host. The kubelet's own client certificate has a check of its own.
+pub(in crate::doctor::rules) fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Vec<Living> {
     let mut found = Vec::new();
-    for pair in seen.pairs()? {
+    for pair in seen.pairs(|unread| told.could_not_read(unread)) {
+        let is_used = pair.owner != Owner::Nobody;
         match seen.certificates(&pair.certificate) {
-            Ok(all) => {
-                found.extend(all.into_iter().flatten().map(|one| (Evidence::file(&pair.certificate), one)))
-            }
+            Ok(all) => found.extend(all.into_iter().flatten().map(|one| Living {
+                place: Evidence::file(&pair.certificate),
+                one,
+                is_used,
+            })),
             Err(unread) => told.could_not_read(unread),
         }
     }
     // The kubelet renews its own certificate (rotateCertificates);
     // kubelet-client-certificate-unusable is about that one.
     for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
-        let config = match seen.kubeconfig(&format!("/etc/kubernetes/{name}")) {
-            Ok(config) => config,
-            Err(unread) => {
-                told.could_not_read(unread);
-                continue;
-            }
-        };
-        let Some(pem) = config.and_then(|config| config.certificate) else { continue };
-        let bytes = seen.pem(&pem)?;
-        let first = bytes.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
-        found.extend(first.map(|one| (pem.place().clone(), one)));
+        match of_kubeconfig(seen, &format!("/etc/kubernetes/{name}")) {
+            Ok(living) => found.extend(living),
+            Err(unread) => told.could_not_read(unread),
+        }
     }
-    Ok(found)
+    found
+}
+
+fn of_kubeconfig(seen: &Inspection<'_>, path: &str) -> Result<Option<Living>, Unread> {
+    let Some(pem) = seen.kubeconfig(path)?.and_then(|config| config.certificate) else { return Ok(None) };
+    let bytes = seen.pem(&pem)?;
+    let first = bytes.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
+    Ok(first.map(|one| Living { place: pem.place().clone(), one, is_used: true }))
 }
 
 /// Leaves only; a CA's end is told by [`ca`], with more weight.
 pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
-        if !one.is_valid_at(seen.now()) {
-            let (from, to) = (date(one.not_before), date(one.not_after));
-            let what =
-                format!("the certificate of {} is valid from {from} to {to}, and not now", one.subject);
-            let finding = told.fires(what).seen_at(place.value(to));
-            if seen.now() < one.not_before {
-                finding.cured_by(CLOCK);
-            }
+    for Living { place, one, is_used } in living(seen, told) {
+        if !one.is_ca && one.not_after < seen.now() {
+            let to = date(one.not_after);
+            let what = format!("the certificate of {} ended at {to}", one.subject);
+            let finding = if is_used { told.fires(what) } else { told.warns(what) };
+            finding.seen_at(place.value(to));
+        }
+    }
+    Ok(())
+}
+
+/// Of a certificate that is yet to begin nothing is over: it is the clock that is behind, or was ahead
+/// where it was made.
+pub(super) fn not_yet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for Living { place, one, is_used } in living(seen, told) {
+        if seen.now() < one.not_before {
+            let from = date(one.not_before);
+            let what = format!("the certificate of {} is valid from {from} on, and not yet", one.subject);
+            let finding = if is_used { told.fires(what) } else { told.warns(what) };
+            finding.seen_at(place.value(from));
         }
     }
     Ok(())
@@ -77,10 +96,10 @@ pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// A warning in the last [`SOON`] days, a note from [`NOTED`] on.
 pub(super) fn soon(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
+    for Living { place, one, is_used } in living(seen, told).into_iter().filter(|living| !living.one.is_ca) {
         let Some(days) = days_left(&one, seen.now()).filter(|days| *days < NOTED) else { continue };
         let what = format!("the certificate of {} ends in {days} days", one.subject);
-        let finding = if days < SOON { told.fires(what) } else { told.notes(what) };
+        let finding = if days < SOON && is_used { told.fires(what) } else { told.notes(what) };
         finding.seen_at(place.value(date(one.not_after)));
     }
     Ok(())
@@ -89,21 +108,15 @@ pub(super) fn soon(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// With a CA everything that it signed ends, and renewing it means to distribute a new one to
 /// every node: hence a year's notice.
 pub(super) fn ca(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| one.is_ca) {
-        let (from, to) = (date(one.not_before), date(one.not_after));
+    for Living { place, one, is_used } in living(seen, told).into_iter().filter(|living| living.one.is_ca) {
+        let to = date(one.not_after);
         let place = place.value(&to);
-        match days_left(&one, seen.now()) {
-            None => {
-                let what = format!("the CA {} is valid from {from} to {to}, and not now", one.subject);
-                let finding = told.fires(what).seen_at(place);
-                if seen.now() < one.not_before {
-                    finding.cured_by(CLOCK);
-                }
-            }
-            Some(days) if days < SOON_FOR_A_CA => {
-                told.warns(format!("the CA {} ends in {days} days", one.subject)).seen_at(place);
-            }
-            Some(_) => {}
+        if one.not_after < seen.now() {
+            let what = format!("the CA {} ended at {to}", one.subject);
+            let finding = if is_used { told.fires(what) } else { told.warns(what) };
+            finding.seen_at(place);
+        } else if let Some(days) = days_left(&one, seen.now()).filter(|days| *days < SOON_FOR_A_CA) {
+            told.warns(format!("the CA {} ends in {days} days", one.subject)).seen_at(place);
         }
     }
     Ok(())

@@ -11,6 +11,9 @@ const LEAF: &str = include_str!("../../testdata/leaf.crt");
 const KEY: &str = include_str!("../../testdata/leaf.key");
 const PKI: &str = "etc/kubernetes/pki";
 
+/// A kubeconfig of who has a token.
+const CONF: &str = "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: \"https://192.0.2.7:6443\"}}]\nusers: [{name: u, user: {token: x}}]\n";
+
 /// A control plane whose API server has the leaf, with these files over it.
 fn codes(files: &[Laid<'_>]) -> Vec<&'static str> {
     let manifest = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --advertise-address=192.0.2.7\n    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n    - --service-cluster-ip-range=10.96.0.0/12\n    - --tls-cert-file=/etc/kubernetes/pki/apiserver.crt\n    - --tls-private-key-file=/etc/kubernetes/pki/apiserver.key\n";
@@ -21,6 +24,8 @@ fn codes(files: &[Laid<'_>]) -> Vec<&'static str> {
         (ca.as_str(), CA),
         (leaf.as_str(), LEAF),
         (key.as_str(), KEY),
+        ("etc/kubernetes/admin.conf", CONF),
+        ("etc/kubernetes/kubelet.conf", CONF),
     ];
     let kept = base.into_iter().filter(|(path, _)| !files.iter().any(|(other, _)| other == path));
     let all: Vec<Laid<'_>> = kept.chain(files.iter().copied()).filter(|(_, text)| !text.is_empty()).collect();
@@ -67,8 +72,10 @@ fn a_kubelets_certificate_has_to_be_there_with_its_key() {
     let bootstrap = ("etc/kubernetes/bootstrap-kubelet.conf", "clusters: []\n");
     assert!(!codes(&[conf, bootstrap, (pem, LEAF)]).contains(&code));
     let flags = ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"\"\n");
-    assert!(codes(&[flags]).contains(&code), "what kubelet.conf says is gone with it");
-    assert!(!codes(&[flags, bootstrap]).contains(&code));
+    let gone = ("etc/kubernetes/kubelet.conf", "");
+    assert!(codes(&[flags, gone]).contains(&code), "what kubelet.conf says is gone with it");
+    assert!(codes(&[gone]).contains(&code), "a control plane has one");
+    assert!(!codes(&[flags, gone, bootstrap]).contains(&code));
 }
 
 #[test]

@@ -45,6 +45,13 @@ fn named_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(String, 
         let found = flags.iter().filter_map(|flag| manifest.flag(flag));
         named.extend(found.map(|flag| (flag.value.clone(), flag.place.clone())));
     }
+    // What kubeadm signed with a CA is verified with it, whether a flag names the CA or not.
+    for pair in seen.pairs(|unread| told.could_not_read(unread)) {
+        let Some(ca) = pair.ca else { continue };
+        if seen.files().kind(&pair.certificate)?.is_some() {
+            named.push((ca, Evidence::file(&pair.certificate)));
+        }
+    }
     Ok(named)
 }
 
@@ -67,7 +74,11 @@ pub(super) fn ca_unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
         if let Some(why) = why {
             told.fires(format!("the CA file {path} cannot be used: {why}"))
                 .seen_at(Evidence::file(&path))
-                .seen_at(place);
+                .seen_at(place)
+                .cured_by(format!(
+                    "copy {path} from a control plane of this cluster, or out of a backup: made anew it does not fit \
+                     what was signed with the old one"
+                ));
         }
         done.push(path);
     }
@@ -107,6 +118,7 @@ pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             told.takes(said);
         }
     }
+    of_no_directory(seen, told, &cas);
     let mut done: Vec<&str> = Vec::new();
     for manifest in seen.manifests()? {
         for flag in manifest.flags.iter().filter(|flag| FILE_FLAGS.contains(&flag.name.as_str())) {
@@ -130,6 +142,33 @@ pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// What lies elsewhere than kubeadm's certificates: by a flag of a static pod or the kubelet's configuration.
+fn of_no_directory(seen: &Inspection<'_>, told: &mut Told<'_>, cas: &[(String, Evidence)]) {
+    let mut named: Vec<(String, Option<Evidence>)> = seen
+        .pairs(|unread| told.could_not_read(unread))
+        .into_iter()
+        .map(|pair| (pair.certificate, pair.place))
+        .filter(|(path, _)| {
+            !path.starts_with("/etc/kubernetes/pki/") && !cas.iter().any(|(ca, _)| ca == path)
+        })
+        .collect();
+    match seen.kubelet_serving() {
+        Ok(serving) => named.extend(serving.map(|(path, _)| (path, None))),
+        Err(unread) => told.could_not_read(unread),
+    }
+    for (path, place) in named {
+        match seen.files().file(&path) {
+            Ok(Some(file)) => {
+                if let Err(why) = Certificate::all(&file.bytes) {
+                    told.fires(format!("{path}: {why}")).seen_at(file.evidence()).seen_in(place);
+                }
+            }
+            Ok(None) => {}
+            Err(unread) => told.could_not_read(unread),
+        }
+    }
+}
+
 /// A certificate has a public key, too.
 ///
 /// Service accounts' keys may be given as a key or as a certificate (`keyutil.PublicKeysFromFile`
@@ -144,7 +183,7 @@ fn has_key(seen: &Inspection<'_>, path: &str) -> Result<bool, Unread> {
 /// A kubeconfig that trusts another CA is told once: that its certificate is not signed by ours
 /// follows from it.
 pub(super) fn unknown_authority(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for pair in seen.pairs()? {
+    for pair in seen.pairs(|unread| told.could_not_read(unread)) {
         let Some(ca) = &pair.ca else { continue };
         let (Some(certificates), Some(cas)) = (seen.certificates(&pair.certificate)?, seen.certificates(ca)?)
         else {
