@@ -3,17 +3,24 @@
 
 use kubeadm_config::Minor;
 
-use super::finding::Family;
+use super::finding::{Family, Severity};
 use super::inspection::Inspection;
 use super::{Diagnosis, Need, checks, diagnose_those};
+
+/// A node runs with it; apt changes no package before it is done.
+const HALF_INSTALLED: &str = "package-half-installed";
 
 /// Checks of other families whose findings an upgrade should not start with.
 const OTHERS: &[&str] = &[
     "apiserver-not-listening",
     "argument-file-not-mounted",
     "ca-expires-soon",
+    "ca-file-unreadable",
     "certificate-expired",
     "certificate-expires-soon",
+    "certificate-key-mismatch",
+    "certificate-not-yet-valid",
+    "certificate-unknown-authority",
     "certificate-unreadable",
     "component-argument-refused",
     "component-argument-unparsable",
@@ -37,12 +44,14 @@ const OTHERS: &[&str] = &[
     "kubelet-config-unreadable",
     "kubelet-flag-unknown",
     "kubelet-not-running",
+    "manifest-directory-missing",
     "manifest-duplicated",
     "manifest-missing",
     "manifest-not-a-pod",
     "package-half-installed",
     "package-minors-mixed",
     "packages-not-held",
+    "service-account-keys-differ",
     "unit-restart-loop",
 ];
 
@@ -59,6 +68,13 @@ pub fn before_upgrade(seen: Inspection<'_>, to: Minor) -> Diagnosis {
     };
     let mut diagnosis = diagnose_those(&seen, &|name| own(name) || OTHERS.contains(&name));
     diagnosis.findings.retain(|one| own(one.code) || OTHERS.contains(&one.code));
+    for finding in diagnosis.findings.iter_mut().filter(|one| one.code == HALF_INSTALLED) {
+        finding.severity = Severity::Error;
+    }
+    // A kubelet that asks containerd is not to be sent to CRI-O's socket with containerd's pods on the node.
+    if diagnosis.findings.iter().any(|one| one.code == "runtime-is-another") {
+        diagnosis.findings.retain(|one| one.code != "cri-socket-mismatch");
+    }
     diagnosis.undecided.retain(|one| own(one.code));
     diagnosis
 }

@@ -6,6 +6,26 @@ pub(crate) const MANIFESTS: &str = "/etc/kubernetes/manifests";
 pub(crate) const STATIC_PODS: [&str; 4] =
     ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 const TMP: &str = "/etc/kubernetes/tmp";
+/// What kubeadm writes on a control plane alone, and `kubeadm reset` removes: a node that has one of them and no
+/// manifest is a control plane that lost them. With an external CA the key is not among them.
+const TRACES: [&str; 4] = [
+    "/etc/kubernetes/pki/ca.key",
+    "/etc/kubernetes/pki/apiserver.key",
+    "/etc/kubernetes/controller-manager.conf",
+    "/etc/kubernetes/scheduler.conf",
+];
+
+/// What shows that kubeadm made this host a control plane, whatever became of its manifests.
+pub(crate) fn trace_of_control_plane<E>(
+    is_there: impl Fn(&str) -> Result<bool, E>,
+) -> Result<Option<&'static str>, E> {
+    for trace in TRACES {
+        if is_there(trace)? {
+            return Ok(Some(trace));
+        }
+    }
+    Ok(None)
+}
 
 /// kubeadm renames the old manifest away and the new one in. Killed between the two, a control plane has one
 /// less, and `kubeadm upgrade node` takes one without kube-apiserver.yaml for a worker (kubeadm,
@@ -15,7 +35,7 @@ pub(crate) fn renamed_away<E>(
     is_there: impl Fn(&str) -> Result<bool, E>,
     list: impl Fn(&str) -> Result<Vec<String>, E>,
 ) -> Result<Vec<(&'static str, String)>, E> {
-    let (mut missing, mut runs) = (Vec::new(), is_there("/etc/kubernetes/pki/ca.key")?);
+    let (mut missing, mut runs) = (Vec::new(), trace_of_control_plane(&is_there)?.is_some());
     for name in STATIC_PODS {
         let here = is_there(&format!("{MANIFESTS}/{name}.yaml"))?;
         runs |= here;
@@ -64,5 +84,7 @@ mod tests {
         let apiserver = of("2026-11-01", "kube-apiserver");
         assert_eq!(away(&[&etcd, &old, &apiserver]), [("kube-apiserver", apiserver.clone())]);
         assert_eq!(away(&["/etc/kubernetes/pki/ca.key", "/etc/kubernetes/tmp/other/etcd.yaml"]), []);
+        let external = ["/etc/kubernetes/scheduler.conf", &new];
+        assert_eq!(away(&external), [("etcd", new.clone())], "the key of its CA is elsewhere");
     }
 }

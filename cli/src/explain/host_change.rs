@@ -326,7 +326,7 @@ pub(super) const ROWS: &[Explanation] = &[
         title: "A package is half installed",
         meaning: "An earlier run of the package manager was cut short.",
         why: "Nothing else is installed before it is finished.",
-        known: "The package manager says so.",
+        known: "The package manager says so, or dpkg's status.",
         cure: "`dpkg --configure -a`, and see what it says.",
         source: "dpkg(1)",
     },

@@ -43,9 +43,14 @@ pub(crate) const ETCD_3_6_SINCE: u64 = 34;
 /// do (etcd#20793). What is no release is none of them.
 pub(crate) fn is_etcd_too_old_for_3_6(release: &str) -> bool {
     const LAST_FAULTY: [u64; 3] = [3, 5, 23];
-    let parts = release.trim_start_matches('v').split(['.', '-']);
+    numbers_of(release).is_some_and(|numbers| numbers <= LAST_FAULTY)
+}
+
+/// The three numbers of a release, `[1, 34, 2]` of `v1.34.2`, `1.34.2-1.1` or `3.6.4-0`'s `[3, 6, 4]`.
+pub(crate) fn numbers_of(release: &str) -> Option<[u64; 3]> {
+    let parts = release.trim_start_matches('v').split(['.', '-', '+', '~']);
     let numbers: Vec<u64> = parts.map_while(|part| part.parse().ok()).take(3).collect();
-    numbers.len() == 3 && numbers.as_slice() <= LAST_FAULTY.as_slice()
+    numbers.try_into().ok()
 }
 
 /// The minor of the kubelet: its package's, else the one that it tells.

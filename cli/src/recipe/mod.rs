@@ -60,7 +60,7 @@ pub(crate) use kubeadm_file::keeps_nodes_down;
 pub use kubeadm_file::token_in;
 pub(crate) use kubeadm_file::{documents, refused as refused_documents};
 pub use minor::other_minor;
-pub(crate) use minor::{ETCD_3_6_SINCE, is_etcd_too_old_for_3_6};
+pub(crate) use minor::{ETCD_3_6_SINCE, is_etcd_too_old_for_3_6, numbers_of};
 pub(crate) use network_manager::{Unmanaged, file as network_manager};
 pub use packages::{
     CarriedImages, NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of,

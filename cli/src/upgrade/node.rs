@@ -4,7 +4,7 @@ use host_prep::distro::PackageManager;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::renamed_away::STATIC_PODS;
+use crate::doctor::renamed_away::{STATIC_PODS, trace_of_control_plane};
 use crate::doctor::{Inspection, Unread};
 
 /// What a node is in an upgrade.
@@ -86,14 +86,22 @@ impl Node {
         names.iter().copied().chain(self.has_kubectl.then_some("kubectl")).collect()
     }
 
+    /// Whether it runs the minor already in all that it runs, so that what is asked for is another patch of it.
+    pub(super) fn is_at(&self, minor: u64) -> bool {
+        let pods = self.runs.pods.iter().filter(|pod| pod.name != "etcd").map(|pod| pod.tag.as_ref());
+        let own = [&self.runs.kubelet, &self.runs.crio].map(Option::as_ref);
+        pods.chain(own).all(|version| version.and_then(|version| minor_of(version)) == Some(minor))
+    }
+
     /// Reads it; `None`: no node of a cluster is here.
     pub(super) fn read(seen: &Inspection<'_>, said: Option<Role>) -> Result<Option<Self>, Unread> {
         let mut control_plane = false;
         for name in STATIC_PODS {
             control_plane |= seen.files().kind(format!("/etc/kubernetes/manifests/{name}.yaml"))?.is_some();
         }
-        // One whose manifests were all renamed away still has the key of its CA.
-        control_plane |= seen.files().kind("/etc/kubernetes/pki/ca.key")?.is_some();
+        // One whose manifests are all gone has what else kubeadm writes there.
+        let is_there = |path: &str| Ok(seen.files().kind(path)?.is_some());
+        control_plane |= trace_of_control_plane(is_there)?.is_some();
         if !control_plane && !seen.is_member() {
             return Ok(None);
         }

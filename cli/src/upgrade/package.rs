@@ -74,6 +74,7 @@ impl Repositories {
     pub(super) fn read(seen: &Files<'_>, to: &Target) -> Result<Self, Unread> {
         let wanted = format!("/v{}/", to.minor());
         let (mut commands, mut files, mut ready) = (Vec::new(), Vec::new(), 0);
+        let mut without = Vec::new();
         for (dir, refresh) in PLACES {
             let mut old = Vec::new();
             for name in seen.list(dir)? {
@@ -82,6 +83,7 @@ impl Repositories {
                 let text = file.text().into_owned();
                 let minors = minors_in(&text);
                 ready += usize::from(minors.contains(&wanted));
+                without.extend(is_without_minor(&text).then(|| path.clone()));
                 let others: Vec<String> = minors.into_iter().filter(|minor| *minor != wanted).collect();
                 if !others.is_empty() {
                     files.push((PathBuf::from(&path), turned(&text, &others, &wanted)));
@@ -89,15 +91,20 @@ impl Repositories {
                 old.extend(others.into_iter().map(|minor| (minor, path.clone())));
             }
             for (minor, path) in &old {
-                commands.push(format!("sed -i 's,{minor},{wanted},g' {path}"));
+                commands.push(format!("sed -i 's,{minor},{wanted},g' {}", host_prep::shell_word(path)));
             }
             if !old.is_empty() {
                 commands.push(refresh.to_owned());
             }
         }
-        let done = commands.is_empty() && ready > 0;
+        let done = commands.is_empty() && ready > 0 && without.is_empty();
+        let minor = to.minor();
+        // A mirror of somebody's own may have any: nothing here can be turned, and nobody but its owner knows.
+        let unknown = without.iter().map(|path| {
+            format!("# {path} names no minor: see that what it has is of {minor}, or name its repository of {minor} there")
+        });
+        commands.extend(unknown);
         if commands.is_empty() && !done {
-            let minor = to.minor();
             commands.push(format!(
                 "# no repository here names a minor: make packages of {minor} available, or give `upgrade apply` a --bundle"
             ));
@@ -123,6 +130,17 @@ fn is_theirs(line: &str) -> bool {
         && ["kubernetes", "k8s", "cri-o"].iter().any(|word| line.contains(word))
 }
 
+/// Whether an address where packages of Kubernetes or CRI-O come from names no minor. Where keys come from is
+/// none.
+fn is_without_minor(text: &str) -> bool {
+    let is_address = |line: &&str| {
+        let line = line.trim_start().to_ascii_lowercase();
+        ["deb ", "uris:", "baseurl", "mirrorlist", "metalink"].iter().any(|word| line.starts_with(word))
+    };
+    let own = text.lines().filter(|line| is_theirs(line)).filter(is_address);
+    own.into_iter().any(|line| minors_in(line).is_empty())
+}
+
 /// The parts `/v1.34/` of addresses where packages of Kubernetes and CRI-O come from.
 fn minors_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -144,6 +162,19 @@ fn minors_in(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_that_names_no_minor_is_told() {
+        let theirs = "deb [signed-by=/etc/apt/keyrings/k.gpg] https://mirror.example.com/kubernetes/apt/ /\n";
+        assert!(
+            is_without_minor(theirs) && is_without_minor("[cri-o]\nbaseurl=https://m.example.com/cri-o/\n")
+        );
+        let named = "[kubernetes]\nname=Kubernetes\nbaseurl=https://m.example.com/kubernetes/v1.34/rpm/\ngpgkey=https://m.example.com/kubernetes/key\n";
+        assert!(
+            !is_without_minor(named) && !is_without_minor("deb https://deb.example.com/debian stable main\n")
+        );
+        assert!(!is_without_minor(&format!("#{theirs}")));
+    }
 
     /// As they are typed: what holds a package is lifted, and comes back where it does not by itself.
     #[test]

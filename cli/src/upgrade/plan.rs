@@ -15,7 +15,7 @@ use super::step::{State, Step, Undo};
 use super::steps::Steps;
 use crate::code::Code;
 use crate::doctor::{Diagnosis, Finding, Inspection, Severity, Undecided, Unread, before_upgrade};
-use crate::recipe::Endings;
+use crate::recipe::{Endings, numbers_of};
 
 /// A plan.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -44,6 +44,9 @@ pub struct Plan {
     #[serde(skip)]
     #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
     pub(crate) node: String,
+    /// Whether a minor is skipped.
+    #[serde(skip)]
+    skips: bool,
     /// What installs packages there.
     #[serde(skip)]
     #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
@@ -63,7 +66,7 @@ pub enum Status {
     Unknown,
     /// Some of its steps are done already.
     Interrupted,
-    /// Everything is at that minor.
+    /// Everything is at that release.
     Done,
 }
 
@@ -73,10 +76,10 @@ pub enum Status {
 pub enum NoPlan {
     /// kubeadm did not make this host a node.
     NotANode,
-    /// The release is older than what runs: there is no way back.
+    /// The release is older than what runs: nothing is taken back to it.
     Older {
         /// What runs.
-        runs: u64,
+        runs: String,
         /// The release.
         to: String,
     },
@@ -115,7 +118,7 @@ impl fmt::Display for NoPlan {
                 f.write_str("kubeadm did not make this host a node: there is nothing to upgrade")
             }
             Self::Older { runs, to } => {
-                write!(f, "1.{runs} runs here, and {to} is older: there is no way back")
+                write!(f, "{runs} runs here, and {to} is older: kubeadm upgrades, and takes nothing back")
             }
             Self::Newer { what, version, to } => {
                 write!(f, "{what} {version} is installed, and {to} is asked for")
@@ -135,10 +138,18 @@ impl Plan {
         let mut plan = Self::with_steps(host, now, to, role)?;
         if plan.status == Status::Done {
             // Nothing is to be done, and nothing of it is a point of no return.
-            plan.steps.clear();
-            plan.point_of_no_return = None;
+            plan.takes_no_step();
+        }
+        if plan.skips {
+            // They lead to no minor that kubeadm goes to from here.
+            plan.takes_no_step();
         }
         Ok(plan)
+    }
+
+    fn takes_no_step(&mut self) {
+        self.steps.clear();
+        self.point_of_no_return = None;
     }
 
     /// The same with the steps of a node that is at that minor already: of what a stopped run left, files do not
@@ -155,26 +166,22 @@ impl Plan {
             return Err(NoPlan::NoControlPlane);
         }
         let minor = to.minor().number();
-        if let Some(runs) =
-            seen.kubernetes_minor().or_else(|| seen.kubelet_minor()).filter(|runs| *runs > minor)
-        {
-            return Err(NoPlan::Older { runs, to: to.to_string() });
+        let found = seen.kubernetes_minor().or_else(|| seen.kubelet_minor());
+        if let Some(runs) = found.filter(|runs| *runs > minor) {
+            return Err(NoPlan::Older { runs: format!("1.{runs}"), to: to.to_string() });
         }
-        for (what, version) in [("kubeadm", &node.runs.kubeadm), ("CRI-O", &node.runs.crio)] {
-            if let Some(version) = version.as_ref().filter(|one| minor_of(one).is_some_and(|one| one > minor))
-            {
-                return Err(NoPlan::Newer { what, version: version.clone(), to: to.to_string() });
-            }
-        }
+        past(&node.runs, to)?;
+        let (skips, is_patch) = (found.is_some_and(|found| found + 1 < minor), node.is_at(minor));
         let Endings { found, .. } = super::endings_of(host, to.minor()).0;
-        let steps = Steps { seen: &seen, node: &node, to, ends: &found }.all().map_err(NoPlan::Unread)?;
+        let steps =
+            Steps { seen: &seen, node: &node, to, ends: &found, is_patch }.all().map_err(NoPlan::Unread)?;
         let Diagnosis { findings: verdicts, undecided, .. } = before_upgrade(seen, to.minor());
         let is_set_aside = verdicts.iter().any(|one| one.code == "manifest-set-aside");
         let mut mended = mend::mended(host, to.minor(), &found, is_set_aside);
         mended.retain(|code| verdicts.iter().any(|one| one.code == *code));
         let point_of_no_return =
             steps.iter().find(|step| step.undo == Undo::No && step.id != "clean").map(|step| step.id);
-        let status = Status::of(&verdicts, &mended, &undecided, &steps);
+        let status = Status::of((&verdicts, &mended, &undecided), &steps, is_patch);
         let Node { role, runs: from, name: node, packages, .. } = node;
         let to = to.to_string();
         Ok(Self {
@@ -188,13 +195,39 @@ impl Plan {
             point_of_no_return,
             status,
             node,
+            skips,
             packages,
         })
     }
 }
 
+/// What is past that release: of its minor, or of the release where one is named.
+fn past(runs: &Runs, to: &Target) -> Result<(), NoPlan> {
+    let minor = to.minor().number();
+    let wanted = to.version().and_then(|version| numbers_of(&version.to_string()));
+    let is_past = |version: &str| match (wanted, numbers_of(version)) {
+        (Some(wanted), Some(found)) => found > wanted,
+        _ => minor_of(version).is_some_and(|found| found > minor),
+    };
+    let of_cluster = runs.pods.iter().filter(|pod| pod.name != "etcd").filter_map(|pod| pod.tag.as_ref());
+    if let Some(runs) = of_cluster.chain(&runs.kubelet).find(|version| is_past(version)) {
+        return Err(NoPlan::Older { runs: runs.clone(), to: to.to_string() });
+    }
+    // CRI-O's patches are its own.
+    let crio = runs.crio.as_ref().filter(|version| minor_of(version).is_some_and(|found| found > minor));
+    let kubeadm = runs.kubeadm.as_ref().filter(|version| is_past(version));
+    match (kubeadm.map(|it| ("kubeadm", it))).or(crio.map(|it| ("CRI-O", it))) {
+        Some((what, version)) => Err(NoPlan::Newer { what, version: version.clone(), to: to.to_string() }),
+        None => Ok(()),
+    }
+}
+
 impl Status {
-    fn of(verdicts: &[Finding], mended: &[&str], undecided: &[Undecided], steps: &[Step]) -> Self {
+    fn of(
+        (verdicts, mended, undecided): (&[Finding], &[&str], &[Undecided]),
+        steps: &[Step],
+        is_patch: bool,
+    ) -> Self {
         /// Steps whose end a file tells.
         const TELLING: [&str; 4] = ["package-kubeadm", "kubeadm-upgrade", "package-crio", "package-kubelet"];
         // Of a worker no file tells whether its configuration was upgraded.
@@ -217,7 +250,9 @@ impl Status {
         if !undecided.is_empty() {
             return Self::Unknown;
         }
-        if telling().any(done) { Self::Interrupted } else { Self::Ready }
+        // CRI-O's package is that of the minor before a patch, too.
+        let begun = |step: &Step| done(step) && !(is_patch && step.id == "package-crio");
+        if telling().any(begun) { Self::Interrupted } else { Self::Ready }
     }
 
     /// In words.
@@ -228,7 +263,7 @@ impl Status {
             Self::Blocked => "something is to be mended first",
             Self::Unknown => "it cannot be told whether it can begin",
             Self::Interrupted => "it has begun and is not done",
-            Self::Done => "everything is at that minor",
+            Self::Done => "everything is at that release",
         }
     }
 }

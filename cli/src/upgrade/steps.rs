@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use host_prep::shell_word;
+
 use super::Target;
 use super::node::{Node, Role, minor_of};
 use super::package::{Repositories, install};
@@ -37,6 +39,8 @@ pub(super) struct Steps<'a> {
     pub(super) node: &'a Node,
     pub(super) to: &'a Target,
     pub(super) ends: &'a [Ends],
+    /// Whether it goes to another patch of the minor that runs.
+    pub(super) is_patch: bool,
 }
 
 impl Steps<'_> {
@@ -87,24 +91,37 @@ impl Steps<'_> {
     }
 
     fn snapshot(&self) -> Option<Step> {
-        if self.node.runs.etcd.is_none() {
+        if !self.has_etcd() {
             return self.snapshot_elsewhere();
         }
         let name = format!("before-{}.db", self.to.minor());
         let why = "kubeadm keeps a copy of etcd's live directory, which is no snapshot; etcd has no way back";
         let dir = self.etcd_dir();
+        let made = shell_word(&format!("{dir}/{name}"));
         Some(
             Step::new("snapshot", why)
-                .runs(self.etcdctl(&format!("snapshot save {dir}/{name}")))
-                .runs(format!("mv {dir}/{name} /root/{name}"))
+                .runs(self.etcdctl(&format!("snapshot save {made}")))
+                .runs(format!("mv {made} /root/{name}"))
                 .does(Work::Snapshot(PathBuf::from(dir))),
         )
     }
 
+    /// Whether etcd is a static pod of this node, also where its manifest cannot be read or is missing.
+    fn has_etcd(&self) -> bool {
+        let is_there = |path: &str| matches!(self.seen.files().kind(path), Ok(Some(_)));
+        self.node.runs.pods.iter().any(|pod| pod.name == "etcd")
+            || is_there("/etc/kubernetes/manifests/etcd.yaml")
+            || self.etcd_servers().is_some_and(|servers| servers.contains("//127.0.0.1:"))
+    }
+
+    fn etcd_servers(&self) -> Option<String> {
+        let apiserver = self.seen.manifest("kube-apiserver").ok().flatten()?;
+        Some(apiserver.flag("etcd-servers")?.value.clone())
+    }
+
     /// etcd that is no static pod of this node: kubeadm leaves it as it is.
     fn snapshot_elsewhere(&self) -> Option<Step> {
-        let apiserver = self.seen.manifest("kube-apiserver").ok().flatten()?;
-        let servers = apiserver.flag("etcd-servers")?.value.clone();
+        let servers = self.etcd_servers()?;
         let why =
             "etcd is not of this node: kubeadm neither saves nor upgrades it, and wants a release that fits";
         Some(Step::new("snapshot", why).runs(format!("# where etcd runs ({servers}): etcdctl snapshot save")))
@@ -115,7 +132,8 @@ impl Steps<'_> {
         let minor = self.node.runs.etcd.as_ref().and_then(|tag| tag.split('.').nth(1)?.parse::<u64>().ok());
         match minor {
             Some(minor) if minor < SPEAKS_3 => {
-                format!("{container} sh -ec 'ETCDCTL_API=3 {ETCDCTL} {words}'")
+                let line = format!("ETCDCTL_API=3 {ETCDCTL} {words}");
+                format!("{container} sh -ec '{}'", line.replace('\'', r"'\''"))
             }
             _ => format!("{container} {ETCDCTL} {words}"),
         }
@@ -129,10 +147,12 @@ impl Steps<'_> {
 
     fn repositories(&self) -> Result<Step, Unread> {
         let found = Repositories::read(self.seen.files(), self.to)?;
-        let why = format!(
-            "each minor has repositories of its own; where CRI-O {} is not to be had, stop here",
-            self.to.minor()
-        );
+        let minor = self.to.minor();
+        let why = if self.is_patch {
+            format!("the repositories of {minor} have its patches, too")
+        } else {
+            format!("each minor has repositories of its own; where CRI-O {minor} is not to be had, stop here")
+        };
         let work = Work::Repositories(found.files);
         Ok(Step::new("repositories", why).runs_all(found.commands).done_if(found.done).does(work))
     }
@@ -208,17 +228,19 @@ impl Steps<'_> {
                     .done_if(done)
             }
             Role::Worker => {
-                let why =
-                    "only after every control plane: it writes the kubelet's configuration of the new minor";
+                let why = "only after every control plane: it writes the kubelet's configuration of the new release";
                 Step::new("kubeadm-upgrade", why).runs("kubeadm upgrade node")
             }
         }
     }
 
     fn empty_the_node(&self) -> [Step; 2] {
-        let name = &self.node.name;
-        let why =
-            "a new minor of CRI-O removes every pod at its first start; pods of DaemonSets stay and end then";
+        let name = shell_word(&self.node.name);
+        let why = if self.is_patch {
+            "a patch of CRI-O leaves pods running; what goes wrong with it then meets none of them"
+        } else {
+            "a new minor of CRI-O removes every pod at its first start; pods of DaemonSets stay and end then"
+        };
         [
             Step::new("cordon", "no new pod comes; kubectl is run where admin.conf is")
                 .runs(format!("kubectl cordon {name}"))
@@ -281,7 +303,7 @@ impl Steps<'_> {
         let runs = &self.node.runs;
         let packages = |names: &[&str]| install(self.node.packages, names, self.to);
         [
-            Step::new("stop-kubelet", "it would start the pods again that CRI-O removes")
+            Step::new("stop-kubelet", "it would ask for pods while CRI-O is replaced")
                 .runs("systemctl stop kubelet")
                 .disturbs(Disruptive::Node)
                 .does(Work::StopKubelet),
@@ -306,7 +328,7 @@ impl Steps<'_> {
     }
 
     fn start(&self) -> Vec<Step> {
-        let name = &self.node.name;
+        let name = shell_word(&self.node.name);
         let mut steps = vec![
             Step::new("start-crio", "packages restart it or not: only this is sure")
                 .runs("systemctl daemon-reload")
@@ -325,7 +347,7 @@ impl Steps<'_> {
         if self.node.role.is_control_plane() {
             let mut step = Step::new("wait-etcd", "the next control plane only when this one is whole again")
                 .runs("kubectl get --raw /readyz");
-            if self.node.runs.etcd.is_some() {
+            if self.has_etcd() {
                 step = step.runs(self.etcdctl("endpoint health --cluster"));
             }
             steps.push(step.does(Work::WaitEtcd));

@@ -37,6 +37,7 @@ mod unsaid;
 mod up;
 mod upgrade;
 mod upgrade_minors;
+mod upgrade_not_ready;
 
 use snapbox::cmd::Command;
 

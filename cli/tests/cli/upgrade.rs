@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{k8sprep, lay};
 
 /// Exit status, stdout and stderr.
-fn run(args: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(args: &[&str]) -> (i32, String, String) {
     let output = k8sprep(["upgrade"].into_iter().chain(args.iter().copied())).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
@@ -40,7 +40,7 @@ fn node() -> TempDir {
     dir
 }
 
-fn root(dir: &TempDir) -> String {
+pub(crate) fn root(dir: &TempDir) -> String {
     dir.path().display().to_string()
 }
 
@@ -168,7 +168,7 @@ fn a_check_leaves_the_tree_as_it_was() {
 
 const NAMES: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
-fn pod(name: &str, tag: &str) -> String {
+pub(crate) fn pod(name: &str, tag: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: {name}\n    image: \
          registry.k8s.io/{name}:{tag}\n    command: [{name}]\n"
@@ -176,7 +176,7 @@ fn pod(name: &str, tag: &str) -> String {
 }
 
 /// A worker of 1.33 on Debian, with packages of these minors.
-fn worker(kubeadm: &str, kubelet: &str, crio: &str) -> TempDir {
+pub(crate) fn worker(kubeadm: &str, kubelet: &str, crio: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let lay = |path: &str, text: &str| lay(dir.path(), path, text);
     let package = |name: &str, version: &str| {
@@ -206,8 +206,9 @@ fn worker(kubeadm: &str, kubelet: &str, crio: &str) -> TempDir {
 }
 
 /// The same as a control plane whose static pods are of that tag.
-fn control_plane(tag: &str, etcd: &str, version: &str) -> TempDir {
+pub(crate) fn control_plane(tag: &str, etcd: &str, version: &str) -> TempDir {
     let dir = worker(version, version, version);
+    lay(dir.path(), "etc/kubernetes/admin.conf", KUBECONFIG);
     for name in NAMES {
         let tag = if name == "etcd" { etcd } else { tag };
         lay(dir.path(), &format!("etc/kubernetes/manifests/{name}.yaml"), &pod(name, tag));
@@ -215,18 +216,18 @@ fn control_plane(tag: &str, etcd: &str, version: &str) -> TempDir {
     dir
 }
 
-fn plan(dir: &TempDir, to: &str, more: &[&str]) -> (i32, Value) {
+pub(crate) fn plan(dir: &TempDir, to: &str, more: &[&str]) -> (i32, Value) {
     let root = root(dir);
     let args = [&["plan", "--to", to, "--root", &root, "--output", "json"], more].concat();
     let (status, text, error) = run(&args);
     (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}{error}")))
 }
 
-fn ids(plan: &Value) -> Vec<&str> {
+pub(crate) fn ids(plan: &Value) -> Vec<&str> {
     plan["steps"].as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect()
 }
 
-fn step<'a>(plan: &'a Value, id: &str) -> &'a Value {
+pub(crate) fn step<'a>(plan: &'a Value, id: &str) -> &'a Value {
     plan["steps"]
         .as_array()
         .unwrap()
@@ -235,7 +236,7 @@ fn step<'a>(plan: &'a Value, id: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("{id}: {plan}"))
 }
 
-fn codes(plan: &Value) -> Vec<&str> {
+pub(crate) fn codes(plan: &Value) -> Vec<&str> {
     plan["verdicts"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect()
 }
 
@@ -346,9 +347,9 @@ fn what_is_done_already_is_known() {
     assert_eq!((status, &json["status"]), (0, &"done".into()), "{json}");
     assert_eq!(ids(&json), Vec::<&str>::new());
     let (_, text, _) = run(&["plan", "--to", "1.34", "--root", &root(&finished)]);
-    assert!(text.ends_with("everything is at that minor; there is nothing to do\n"), "{text}");
-    // A release of the same minor is not there yet.
-    assert_eq!(plan(&finished, "v1.34.2", &[]).1["status"], "interrupted");
+    assert!(text.ends_with("everything is at that release; there is nothing to do\n"), "{text}");
+    // A release of the same minor is not there yet: kubeadm and the kubelet are not of it, and nothing was begun.
+    assert_eq!(plan(&finished, "v1.34.2", &[]).1["status"], "ready");
     let newer = worker("1.35.0", "1.33.2", "1.33.2");
     let (status, text, error) = run(&["plan", "--to", "1.34", "--root", &root(&newer)]);
     assert_eq!((status, text.as_str()), (3, ""), "{error}");

@@ -41,11 +41,20 @@ pub(crate) fn text(plan: &upgrade::Plan) -> String {
         text.push_str(&format!("{}; there is nothing to do\n", plan.status.as_str()));
         return text;
     }
+    if plan.steps.is_empty() {
+        text.push_str(&format!("{}; there are no steps to {} from here\n", plan.status.as_str(), plan.to));
+        return text;
+    }
+    text.push_str(match plan.status {
+        Status::Blocked => "The steps, once that is mended:\n\n",
+        Status::Unknown => "The steps, once that can be told:\n\n",
+        _ => "",
+    });
     for (number, one) in plan.steps.iter().enumerate() {
         add(&mut text, number + 1, one);
         if plan.point_of_no_return == Some(one.id) {
             text.push_str(
-                "--- no way back: from here on the control plane and etcd stay at the new minor ---\n",
+                "--- no way back: from here on the control plane and etcd stay at the new release ---\n",
             );
         }
     }

@@ -108,7 +108,10 @@ impl Check {
                 crate::Code::NodeFilesMissing.as_str(),
                 "there is no file of the kubelet, of kubeadm or of CRI-O on this host",
             );
-            return Err(failure.hint("name files, or the tree of a node with --root DIR"));
+            return Err(failure.hint(match self.on.root {
+                None => "name files, or the tree of a node with --root DIR",
+                Some(_) => "name files; no node's are below that directory: is its disk mounted there?",
+            }));
         }
         *endings = found;
         Ok(here)

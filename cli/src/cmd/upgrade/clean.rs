@@ -81,9 +81,14 @@ impl Clean {
             return ui.json("upgrade-clean", &json!({ "removed": gone, "kept": found.kept }));
         }
         gone.iter().try_for_each(|what| ui.line(format_args!("removed {what}")))?;
-        let others = found.kept.len();
-        let kept =
-            if others == 0 { String::new() } else { format!("; in /etc/kubernetes/tmp {others} stay") };
-        ui.line(format_args!("{} removed{kept}", count(gone.len(), "backup")))
+        let stay = match found.kept.len() {
+            0 => "nothing is left in /etc/kubernetes/tmp".to_owned(),
+            1 => "1 entry stays in /etc/kubernetes/tmp".to_owned(),
+            many => format!("{many} entries stay in /etc/kubernetes/tmp"),
+        };
+        match gone.len() {
+            0 => ui.line(format_args!("no backup is older than those to keep; {stay}")),
+            many => ui.line(format_args!("{} removed; {stay}", count(many, "backup"))),
+        }
     }
 }

@@ -60,7 +60,7 @@ impl Run for Plan {
 Nothing is changed. What the cluster alone knows is not asked: health of etcd's other members, pods that block the drain,
 and whether the packages are to be had; the steps say where to look. `k8sprep explain CODE` says more of a verdict.";
     const EXITS: Exits = &[
-        (0, "ready, or everything is at that minor"),
+        (0, "ready, or everything is at that release"),
         (1, "it cannot be told, or this is no node"),
         (3, "something is to be mended first"),
     ];
@@ -68,7 +68,7 @@ and whether the packages are to be had; the steps say where to look. `k8sprep ex
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
         let plan = upgrade::Plan::of(&host, SystemTime::now(), &self.to, self.role.role());
-        let plan = plan.map_err(|why| none(&why))?;
+        let plan = plan.map_err(|why| self.none(&why))?;
         match self.output {
             Format::Json => ui.json("upgrade", &plan)?,
             Format::Text => ui.styled(upgrade_sheet::text(&plan))?,
@@ -84,15 +84,21 @@ and whether the packages are to be had; the steps say where to look. `k8sprep ex
     }
 }
 
-fn none(why: &NoPlan) -> Failure {
-    let of = |exit: Exit| Failure::new(exit, why.code(), why);
-    match why {
-        NoPlan::Older { .. } => of(Exit::Usage).hint("Kubernetes has no way back to an older minor"),
-        NoPlan::Newer { .. } => {
-            of(Exit::Differences).hint("ask for its minor, or bring it back to the minor of the node first")
+impl Plan {
+    fn none(&self, why: &NoPlan) -> Failure {
+        let of = |exit: Exit| Failure::new(exit, why.code(), why);
+        match why {
+            NoPlan::Older { .. } => of(Exit::Usage)
+                .hint("`k8sprep upgrade abort` takes back what it can of an upgrade that was begun here"),
+            NoPlan::Newer { .. } => {
+                of(Exit::Differences).hint("ask for its release, or bring it back to that of the node first")
+            }
+            NoPlan::NoControlPlane => of(Exit::Usage),
+            NoPlan::Unread(unread) => Failure::cannot_read(&unread.source, unread),
+            _ if self.on.root.is_some() => {
+                of(Exit::Failed).hint("no node's files are below that directory: is its disk mounted there?")
+            }
+            _ => of(Exit::Failed).hint("name the tree of a node with --root DIR"),
         }
-        NoPlan::NoControlPlane => of(Exit::Usage),
-        NoPlan::Unread(unread) => Failure::cannot_read(&unread.source, unread),
-        _ => of(Exit::Failed).hint("name the tree of a node with --root DIR"),
     }
 }

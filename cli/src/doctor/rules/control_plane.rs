@@ -30,7 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("manifest-directory-missing", FILES, manifest::no_directory),
     error("manifest-not-a-pod", FILES, by_facts),
     error("manifest-duplicated", FILES, by_facts),
-    error("manifest-missing", FILES, by_facts),
+    error("manifest-missing", FILES, manifest::missing),
     error("component-flag-unknown", FILES, by_facts).of("the component's flags of the minor"),
     error("component-argument-unparsable", FILES, by_facts),
     error("component-argument-refused", FILES, by_facts),

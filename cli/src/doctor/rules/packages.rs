@@ -4,7 +4,7 @@ mod origin;
 mod program;
 #[cfg(test)]
 mod tests;
-mod version;
+pub(super) mod version;
 
 pub(super) use program::{known_machine, program_machine};
 

@@ -39,6 +39,8 @@ pub(super) const CHECKS: &[Check] = &[
     error("etcd-too-old-for-upgrade", FILES, node::etcd_too_old).untold(OF_ANOTHER_RELEASE),
     error("kubelet-too-old-for-upgrade", FILES, node::kubelet_too_old).untold(OF_ANOTHER_RELEASE),
     error("runtime-endpoint-not-kept", FILES, node::endpoint_not_kept).untold(OF_ANOTHER_RELEASE),
+    error("package-to-be-removed", FILES, node::to_be_removed).untold(OF_ANOTHER_RELEASE),
+    error("runtime-is-another", FILES, node::another_runtime).untold(OF_ANOTHER_RELEASE),
     error("oci-runtime-would-change", FILES, node::oci_runtime).untold(OF_ANOTHER_RELEASE),
     error("certificate-ends-within-a-day", FILES, node::certificate_ends).untold(OF_ANOTHER_RELEASE),
     error("cgroup-v1-ends", FILES, node::cgroup_v1).of("upgrades to 1.35+").untold(OF_ANOTHER_RELEASE),

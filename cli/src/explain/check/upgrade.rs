@@ -122,6 +122,26 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "kubeadm, phases/kubelet of 1.34 to 1.37",
     },
     Explanation {
+        code: "package-to-be-removed",
+        title: "A package of the node is selected to be removed",
+        meaning: "kubelet, kubeadm, kubectl or cri-o is installed, and dpkg's selection for it is deinstall or purge.",
+        why: "Whoever goes by what is selected, such as `apt-get dselect-upgrade`, takes it away.",
+        known: "From dpkg's status.",
+        cure: "`apt-mark hold PACKAGE`, as the other packages of a node are.",
+        source: "dpkg(1), package selection states",
+    },
+    Explanation {
+        code: "runtime-is-another",
+        title: "The node runs its pods with another runtime",
+        meaning: "The kubelet asks containerd or docker, and an upgrade of a node with CRI-O is asked for.",
+        why: "Its steps would install and start CRI-O, to which the kubelet does not speak, and leave the runtime that \
+             it speaks to as it is.",
+        known: "From the endpoint that the kubelet is told by its flags and its configuration; without one from its \
+             own default.",
+        cure: "Take it to CRI-O first, at the minor that runs: `k8sprep migrate-runtime plan` has the steps.",
+        source: "kubernetes.io: Changing the Container Runtime on a Node",
+    },
+    Explanation {
         code: "oci-runtime-would-change",
         title: "CRI-O would start containers with another runtime",
         meaning: "The default runtime moves with the release, and no file says which it is.",

@@ -6,26 +6,54 @@
 use host_prep::fs::Kind;
 use kubeadm_config::yaml::Node;
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::{Inspection, Manifest};
+use crate::doctor::renamed_away::{STATIC_PODS, renamed_away, trace_of_control_plane};
 
 type Said = Result<(), Unread>;
 
 /// The kubelet says so once, and goes on without any static pod. The PKI with the CA's key is a
 /// control plane's.
 pub(super) fn no_directory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
     let files = seen.files();
-    if !seen.is_member() || files.kind(CA_KEY)?.is_none() {
-        return Ok(());
-    }
+    let is_there = |path: &str| Ok(files.kind(path)?.is_some());
+    let Some(trace) = trace_of_control_plane(is_there)?.filter(|_| seen.is_member()) else { return Ok(()) };
     let dir = seen.static_pod_path()?;
     // A kubelet that is told another directory than kubeadm's has that fault: static-pod-path-mismatch.
     if !seen.is_control_plane()? && files.kind(&dir)? != Some(Kind::Directory) {
-        told.fires(format!("{dir} is not a directory, and the host has the CA's key: no control plane runs"))
+        told.fires(format!("{dir} is not a directory, and {trace} is a control plane's: none runs"))
             .seen_at(Evidence::file(dir))
-            .seen_at(Evidence::file(CA_KEY));
+            .seen_at(Evidence::file(trace));
+    }
+    Ok(())
+}
+
+/// Beside one that is missing among the others: none of them is there, and the host was made a control plane.
+pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    by_facts(seen, told)?;
+    let files = seen.files();
+    let is_there = |path: &str| Ok(files.kind(path)?.is_some());
+    let Some(trace) = trace_of_control_plane(is_there)?.filter(|_| seen.is_member()) else { return Ok(()) };
+    let dir = seen.static_pod_path()?;
+    // Where kubeadm renamed them away, or the directory is not there, another check says so.
+    if files.kind(&dir)? != Some(Kind::Directory) || seen.manifests()?.iter().any(Manifest::is_of_kubernetes)
+    {
+        return Ok(());
+    }
+    for name in STATIC_PODS {
+        if is_there(&format!("{dir}/{name}.yaml"))? {
+            return Ok(());
+        }
+    }
+    if renamed_away(is_there, |dir| files.list(dir))?.is_empty() {
+        told.fires(format!("no manifest of a control plane is in {dir}, and {trace} is one's: none runs"))
+            .seen_at(Evidence::file(dir))
+            .seen_at(Evidence::file(trace))
+            .cured_by(
+                "put them back out of a backup, or `kubeadm init phase control-plane all --config FILE` and, with an \
+                 etcd on this node, `kubeadm init phase etcd local --config FILE` write them",
+            );
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::doctor::inspection::{Inspection, known};
 type Said = Result<(), Unread>;
 
 /// The packages that a node's release hangs on.
-const OF_A_NODE: [&str; 4] = ["kubelet", "kubeadm", "kubectl", "cri-o"];
+pub(in crate::doctor::rules) const OF_A_NODE: [&str; 4] = ["kubelet", "kubeadm", "kubectl", "cri-o"];
 /// Files of package managers that keep packages where they are.
 const LOCKS: [&str; 4] = [
     "/etc/dnf/plugins/versionlock.list",

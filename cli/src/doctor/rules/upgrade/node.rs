@@ -1,16 +1,23 @@
 //! What of the node itself stands in the way of the minor to come.
 
+use std::time::Duration;
+
 use crio_config::{Release, merge, upgrade_notes_for};
 use kubeadm_config::{KubeadmRelease, Minor};
 
 use super::ahead::next;
 use crate::doctor::check::Told;
-use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, known};
+use crate::doctor::finding::{Evidence, Unread, date};
+use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::versions::{DPKG, field, paragraphs};
 use crate::doctor::renamed_away::{MANIFESTS, renamed_away};
-use crate::recipe::{self, certificate_lives};
+use crate::doctor::rules::certificates::life::living;
+use crate::doctor::rules::packages::version::OF_A_NODE;
+use crate::recipe;
 
 type Said = Result<(), Unread>;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A manifest that kubeadm renamed away, as long as the host is a member: after `kubeadm reset` the backups of
 /// its last upgrade may be left.
@@ -34,7 +41,14 @@ pub(super) fn set_aside(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(to) = next(seen).filter(|to| *to >= recipe::ETCD_3_6_SINCE) else { return Ok(()) };
     let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
-    let Some(tag) = etcd.tag().filter(|tag| recipe::is_etcd_too_old_for_3_6(tag)) else { return Ok(()) };
+    let Some(tag) = etcd.tag().filter(|tag| recipe::numbers_of(tag).is_some()) else {
+        // An image by its digest may be of any.
+        let unread = || Unread::new(&etcd.path, "its image names no release of etcd");
+        return if seen.target().is_some() { Err(unread()) } else { Ok(()) };
+    };
+    if !recipe::is_etcd_too_old_for_3_6(tag) {
+        return Ok(());
+    }
     let what = format!(
         "etcd {tag} runs here, and 1.{to} comes with etcd 3.6 or later: it wants 3.5.24 on every member before"
     );
@@ -47,7 +61,9 @@ pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// are 1.25 or later).
 pub(super) fn kubelet_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(to) = seen.target() else { return Ok(()) };
-    let Some(kubelet) = seen.known_minor_of("kubelet")? else { return Ok(()) };
+    let Some(kubelet) = seen.known_minor_of("kubelet")? else {
+        return Err(Unread::new("the package database", "it has no kubelet: which one runs is not known"));
+    };
     let most = if to >= 29 { 3 } else { 1 };
     if to.saturating_sub(kubelet) > most {
         told.fires(format!("the kubelet is 1.{kubelet}, and kubeadm 1.{to} wants 1.{} at least", to - most))
@@ -83,6 +99,70 @@ pub(super) fn endpoint_not_kept(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     Ok(())
 }
 
+/// A package that is installed and selected to be removed (`dpkg --set-selections`): whoever goes by what is
+/// selected, such as `apt-get dselect-upgrade`, takes it away (dpkg(1)).
+pub(super) fn to_be_removed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(status) = seen.files().file(DPKG)? else { return Ok(()) };
+    let text = status.text();
+    for paragraph in paragraphs(&text) {
+        let (Some(package), Some(state)) = (field(paragraph, "Package"), field(paragraph, "Status")) else {
+            continue;
+        };
+        let is_marked = ["deinstall ", "purge "].iter().any(|want| state.starts_with(want));
+        if is_marked && state.ends_with(" installed") && OF_A_NODE.contains(&package) {
+            let what = format!("{package} is installed and selected to be removed");
+            let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+            finding
+                .seen_at(status.evidence().value(format!("{package}: {state}")))
+                .cured_by(format!("`apt-mark hold {package}`"));
+        }
+    }
+    Ok(())
+}
+
+/// The kubelet asks containerd from this minor on, where nothing tells it whom (kubelet,
+/// `SetDefaults_KubeletConfiguration`).
+const ASKS_CONTAINERD: u64 = 24;
+
+/// A node whose kubelet asks another runtime: its upgrade would be planned as one of CRI-O.
+pub(super) fn another_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if seen.target().is_none() || !seen.is_member() {
+        return Ok(());
+    }
+    let has_crio = seen.has_crio() || seen.minor_of("cri-o").is_some();
+    let docker = seen.kubelet_flag("container-runtime").filter(|(kind, _)| kind == "docker");
+    let endpoint = seen.kubelet_setting("container-runtime-endpoint", "containerRuntimeEndpoint")?;
+    let (runtime, place) = match (docker, endpoint.filter(|(endpoint, _)| !endpoint.is_empty())) {
+        (Some((_, place)), _) => ("docker", place),
+        (None, Some((endpoint, place))) => match other_runtime(&endpoint) {
+            Some(runtime) => (runtime, place),
+            None if seen.known_minor_of("cri-o")?.is_some() => return Ok(()),
+            None => {
+                return Err(Unread::new(
+                    "the package database",
+                    "it has no CRI-O: which one runs is not known",
+                ));
+            }
+        },
+        // Where nothing tells the kubelet so, and CRI-O is there, other checks ask why.
+        (None, None) if has_crio => return Ok(()),
+        (None, None) => match seen.known_minor_of("kubelet")? {
+            Some(minor) if minor >= ASKS_CONTAINERD => ("containerd", seen.release_evidence("kubelet")),
+            Some(_) => ("docker", seen.release_evidence("kubelet")),
+            None => return Ok(()),
+        },
+    };
+    told.fires(format!("the kubelet asks {runtime}, and this plan is one of nodes with CRI-O"))
+        .seen_at(place);
+    Ok(())
+}
+
+/// The other runtime whose socket that is; `None`: CRI-O's, or one that is not known.
+fn other_runtime(endpoint: &str) -> Option<&'static str> {
+    let known = [("cri-dockerd", "docker"), ("dockershim", "docker"), ("containerd", "containerd")];
+    known.into_iter().find(|(socket, _)| endpoint.contains(socket)).map(|(_, runtime)| runtime)
+}
+
 /// The runtime that starts containers, where no file says which.
 pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let (Some(to), Some(from)) = (next(seen), seen.minor_of("cri-o")) else { return Ok(()) };
@@ -108,16 +188,22 @@ pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-/// A control plane is restarted by an upgrade, and renewed by it only at its end.
+/// A control plane is restarted by an upgrade, and renewed by it only at its end; a kubelet whose certificate is
+/// that near its end has not renewed it.
 pub(super) fn certificate_ends(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if seen.target().is_none() {
         return Ok(());
     }
-    known(&seen.facts().kubeadm.certificates, "/etc/kubernetes/pki")?;
+    let used = living(seen, told).into_iter().filter(|living| living.is_used);
+    let kubelets = seen.kubelet_certificate()?.map(|(one, place)| (place, one));
     // Those that have ended are told by another check.
-    for life in certificate_lives(seen.facts(), seen.now()).into_iter().filter(|life| life.days_left == 0) {
-        told.fires(format!("{} ends at {}, within a day", life.file, life.not_after))
-            .seen_at(Evidence::file(&life.file).value(&life.subject));
+    for (place, one) in used.map(|living| (living.place, living.one)).chain(kubelets) {
+        let left = one.not_after.duration_since(seen.now());
+        if one.is_valid_at(seen.now()) && left.is_ok_and(|left| left < DAY) {
+            let end = date(one.not_after);
+            told.fires(format!("{} ends at {end}, within a day", place.source))
+                .seen_at(place.value(&one.subject));
+        }
     }
     Ok(())
 }
@@ -152,6 +238,10 @@ pub(super) fn target(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(found) = found else {
         return Err(Unread::new("the package database", "which minor runs here is not known"));
     };
+    // Several components tell one minor; one whose image names none may be of another.
+    for pod in seen.manifests()?.iter().filter(|pod| pod.is_of_kubernetes() && pod.minor().is_none()) {
+        told.could_not_read(Unread::new(&pod.path, "its image names no release of Kubernetes"));
+    }
     // A worker's kubelet may be behind its control plane by more than one, and is taken up step by step too.
     if to > found + 1 {
         told.fires(format!("{who} is 1.{found}, and 1.{to} is asked for: one minor at a time"))

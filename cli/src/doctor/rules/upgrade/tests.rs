@@ -313,6 +313,7 @@ fn an_etcd_below_3_5_24_keeps_a_control_plane_from_1_34() {
     };
     assert!(of("3.5.21-0", 34) && of("3.5.23-0", 34) && of("3.4.13-0", 34));
     assert!(!of("3.5.24-0", 34) && !of("3.6.4-0", 34) && !of("3.5.21-0", 33));
+    assert!(!of("latest", 34), "which one it is is not known");
 }
 
 #[test]
@@ -330,6 +331,43 @@ fn an_endpoint_that_kubeadm_would_lose_is_told() {
     assert!(of(34, &[]) && of(34, &[empty]) && of(34, &[empty, flag]));
     assert!(!of(34, &[flag]) && !of(34, &[ENDPOINT]) && !of(33, &[]));
     assert!(of(37, &[flag]), "1.37 does not read the flag any more");
+}
+
+#[test]
+fn a_package_that_is_selected_to_be_removed_is_told() {
+    let whole = installed("1.33.2-1.1", "1.33.2-1.1");
+    let of = |state: &str| {
+        let status = whole.replace("hold ok installed", state);
+        codes(&[("var/lib/dpkg/status", status.as_str()), CONF, ENDPOINT]).contains(&"package-to-be-removed")
+    };
+    assert!(of("deinstall ok installed") && of("purge ok installed"));
+    assert!(!of("hold ok installed") && !of("deinstall ok config-files"));
+}
+
+#[test]
+fn a_node_of_another_runtime_is_told_where_an_upgrade_is_asked_for() {
+    let status = installed("1.33.2-1.1", "1.33.2-1.1");
+    let alone = status.split("\n\n").next().unwrap();
+    let config =
+        |endpoint: &str| format!("kind: KubeletConfiguration\ncontainerRuntimeEndpoint: \"{endpoint}\"\n");
+    let of = |status: &str, text: &str| {
+        let files = [("var/lib/dpkg/status", status), CONF, ENDPOINT, ("var/lib/kubelet/config.yaml", text)];
+        before(34, &files).contains(&"runtime-is-another")
+    };
+    for socket in [
+        "/run/containerd/containerd.sock",
+        "unix:///run/containerd/containerd.sock",
+        "unix:///var/run/cri-dockerd.sock",
+    ] {
+        assert!(of(&status, &config(socket)) && of(alone, &config(socket)), "{socket}");
+    }
+    assert!(!of(&status, &config("unix:///var/run/crio/crio.sock")));
+    // Nothing tells the kubelet: it asks containerd, or where CRI-O is another check says why it does not.
+    assert!(of(alone, "kind: KubeletConfiguration\n") && !of(&status, "kind: KubeletConfiguration\n"));
+    let crio = config("unix:///srv/own.sock");
+    let files =
+        [("var/lib/dpkg/status", alone), CONF, ENDPOINT, ("var/lib/kubelet/config.yaml", crio.as_str())];
+    assert!(!codes(&files).contains(&"runtime-is-another"), "no upgrade is asked for");
 }
 
 #[test]

@@ -433,7 +433,9 @@ impl Bed {
         let mut all = BTreeMap::new();
         walk(self.dir.path(), self.dir.path(), &mut all);
         // Of this bed alone.
-        all.remove("/etc/kubernetes/kubelet.conf");
+        ["kubelet", "admin"]
+            .iter()
+            .for_each(|name| drop(all.remove(&format!("/etc/kubernetes/{name}.conf"))));
         all.into_iter().map(|(name, text)| (name, text.replace(&self.socket, "SOCKET"))).collect()
     }
 
@@ -487,6 +489,7 @@ fn lay(programs: &Programs, control_plane: bool, socket: &str, kubeconfig: &str)
     put(LIST, "deb [signed-by=/etc/apt/keyrings/k.gpg] https://pkgs.k8s.io/core:/stable:/v1.33/deb/ /\n");
     if control_plane {
         put("/proc/net/tcp", &listening());
+        put("/etc/kubernetes/admin.conf", kubeconfig);
         for name in NAMES {
             let tag = if name == "etcd" { "3.5.24-0" } else { "v1.33.2" };
             put(&format!("{MANIFESTS}/{name}.yaml"), &pod(name, tag));
