@@ -5,6 +5,7 @@ use std::path::Path;
 use host_prep::fs::{Kind, Root};
 
 use super::Error;
+use crate::chain::chain;
 use crate::crio_host::Started;
 use crate::translate::{Input, NewPlaces};
 
@@ -101,7 +102,7 @@ fn below(root: &Root, path: &Path, depth: usize, inputs: &mut Vec<Input>) -> Res
 }
 
 fn failed(error: host_prep::Error) -> Error {
-    Error::Host(error.to_string(), error.code())
+    Error::Host(chain(&error), error.code())
 }
 
 #[cfg(test)]

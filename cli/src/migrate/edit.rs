@@ -1,14 +1,12 @@
 //! Lines that name the old runtime, as they are with CRI-O. Text in, text out.
 
+use super::flag::given;
+use super::places::{FLAGS, KIND, WITHOUT_DOCKERSHIM};
+
 /// CRI-O's socket, as everything that asks for it is told.
 pub(crate) const SOCKET: &str = "unix:///var/run/crio/crio.sock";
 const OLD: [&str; 4] = ["containerd.sock", "cri-dockerd.sock", "dockershim.sock", "docker.sock"];
-/// Flags of the kubelet that dockershim had, or that no kubelet has any more.
-const GO: [&str; 5] =
-    ["--network-plugin", "--cni-bin-dir", "--cni-conf-dir", "--cni-cache-dir", "--container-runtime="];
 const UNITS: [&str; 3] = ["cri-docker.service", "docker.service", "containerd.service"];
-/// The kubelet has no dockershim from this minor on, and needs to be told of no other kind.
-const WITHOUT_DOCKERSHIM: u64 = 24;
 /// The kubelet reads the endpoint in its configuration from this minor on.
 pub(crate) const ENDPOINT_IN_CONFIG: u64 = 27;
 
@@ -30,7 +28,7 @@ fn edited_line(line: &str, minor: u64) -> String {
             line.replace_range(begin..at + old.len(), SOCKET);
         }
     }
-    for flag in GO {
+    for flag in FLAGS.into_iter().chain([KIND]) {
         line = without(&line, flag, minor);
     }
     UNITS.iter().fold(line, |line, unit| line.replace(unit, "crio.service"))
@@ -39,21 +37,26 @@ fn edited_line(line: &str, minor: u64) -> String {
 /// The line without a flag of that name. Up to 1.23 the kubelet wants to know that it has no
 /// dockershim to ask.
 fn without(line: &str, flag: &str, minor: u64) -> String {
-    let Some(at) = line.find(flag) else { return line.to_owned() };
-    let end = line[at..].find([' ', '"', '\'', '\n']).map_or(line.len(), |length| at + length);
-    if flag == "--container-runtime=" && minor < WITHOUT_DOCKERSHIM {
-        return format!("{}--container-runtime=remote{}", &line[..at], &line[end..]);
+    const REMOTE: &str = "--container-runtime=remote";
+    let (mut line, mut start) = (line.to_owned(), 0);
+    while let Some((from, to)) = given(&line, flag, start).map(|given| (given.from, given.to)) {
+        if flag == KIND && minor < WITHOUT_DOCKERSHIM {
+            line.replace_range(from..to, REMOTE);
+            start = from + REMOTE.len();
+            continue;
+        }
+        // With one of the blanks around it.
+        let behind = line[to..].starts_with(' ');
+        let before = !behind && line[..from].ends_with(' ');
+        line.replace_range(from - usize::from(before)..to + usize::from(behind), "");
+        start = from - usize::from(before);
     }
-    let (before, after) = (&line[..at], &line[end..]);
-    match after.strip_prefix(' ') {
-        Some(after) => format!("{before}{after}"),
-        None => format!("{}{after}", before.strip_suffix(' ').unwrap_or(before)),
-    }
+    line
 }
 
 /// `kubeadm-flags.env` where nothing names a socket: the kubelet is told CRI-O's.
 pub(crate) fn with_flag(text: &str, minor: u64) -> String {
-    let kind = if minor < WITHOUT_DOCKERSHIM && !text.contains("--container-runtime=") {
+    let kind = if minor < WITHOUT_DOCKERSHIM && given(text, KIND, 0).is_none() {
         "--container-runtime=remote "
     } else {
         ""
@@ -127,6 +130,13 @@ mod tests {
                 "runtime-endpoint: unix:///var/run/crio/crio.sock\n# docker.sock\n",
             ),
             ("[Unit]\nAfter=docker.service\n", 34, "[Unit]\nAfter=crio.service\n"),
+            // A value beside its flag goes with it, or the kubelet takes it for a command; each time.
+            (
+                "ExecStart=/usr/bin/kubelet --network-plugin cni --v=2 --container-runtime remote --network-plugin=cni \\\n",
+                26,
+                "ExecStart=/usr/bin/kubelet --v=2 \\\n",
+            ),
+            ("A=\"--container-runtime docker\"\n", 23, "A=\"--container-runtime=remote\"\n"),
         ];
         for (text, minor, wanted) in cases {
             assert_eq!(edited(text, minor), wanted);

@@ -22,6 +22,7 @@
 mod collect;
 #[cfg(any(feature = "api", test))]
 pub(crate) mod edit;
+mod flag;
 mod in_use;
 mod others;
 mod places;
@@ -197,7 +198,7 @@ pub fn plan(seen: &Inspection<'_>, options: &PlanOptions) -> Result<MigrationPla
         Runtime::Crio => Vec::new(),
         _ => step::all(&in_use, role == "control-plane"),
     };
-    let places = places::named(seen, &mut unread);
+    let places = places::named(seen, kubelet.unwrap_or_else(|| u64::from(release.minor())), &mut unread);
     Ok(MigrationPlan { in_use, role, kubelet, release, places, verdicts, unread, translation, steps })
 }
 

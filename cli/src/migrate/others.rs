@@ -166,8 +166,14 @@ impl Look<'_, '_> {
             let Some(text) = self.text(&path) else { continue };
             for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'))
             {
-                if let Some(old) = OLD.iter().find(|old| line.contains(**old)) {
-                    self.tell(code, format!("{path}:{}", at + 1), format!("{what}: {old}"));
+                let mut all: Vec<(usize, &str)> =
+                    OLD.iter().flat_map(|old| line.match_indices(*old)).collect();
+                all.sort_unstable();
+                // A manifest in JSON may be one line.
+                for (column, old) in &all {
+                    let column = line[..*column].chars().count() + 1;
+                    let column = if all.len() > 1 { format!(":{column}") } else { String::new() };
+                    self.tell(code, format!("{path}:{}{column}", at + 1), format!("{what}: {old}"));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Where files of a host name the old runtime.
 
+use super::flag::given;
 use crate::doctor::{Inspection, Unread};
 
 /// A line that names the old runtime.
@@ -36,23 +37,30 @@ const DIRECTORIES: [(&str, &[&str]); 6] = [
 ];
 
 const SOCKET: &str = "unix:///var/run/crio/crio.sock takes its place";
-const GOES: &str = "the flag goes: the kubelet does not know it, or must not be told it";
+const GOES: &str = "the flag goes: it was dockershim's, or no kubelet needs it any more";
+const REMOTE: &str = "it becomes --container-runtime=remote: this kubelet has dockershim too";
 const UNIT: &str = "crio.service takes its place";
 /// Words of a line, the longer before those that are in them, and what has to become of the line.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 7] = [
     ("containerd.sock", SOCKET),
     ("cri-dockerd.sock", SOCKET),
     ("dockershim.sock", SOCKET),
     ("docker.sock", SOCKET),
-    ("--network-plugin", GOES),
-    ("--container-runtime=", GOES),
     ("cri-docker.service", UNIT),
     ("docker.service", UNIT),
     ("containerd.service", UNIT),
 ];
 
-/// Every line of the host's files that names it.
-pub(super) fn named(seen: &Inspection<'_>, unread: &mut Vec<Unread>) -> Vec<NamedPlace> {
+/// Flags of the kubelet that dockershim had.
+pub(super) const FLAGS: [&str; 4] =
+    ["--network-plugin", "--cni-bin-dir", "--cni-conf-dir", "--cni-cache-dir"];
+/// Which kind of runtime the kubelet has.
+pub(super) const KIND: &str = "--container-runtime";
+/// The kubelet has no dockershim from this minor on, and needs to be told of no other kind.
+pub(super) const WITHOUT_DOCKERSHIM: u64 = 24;
+
+/// Every line of the host's files that names it; `minor` is the kubelet's.
+pub(super) fn named(seen: &Inspection<'_>, minor: u64, unread: &mut Vec<Unread>) -> Vec<NamedPlace> {
     let mut files: Vec<String> = FILES.iter().map(|&file| file.to_owned()).collect();
     for (directory, ends) in DIRECTORIES {
         match seen.files().list(directory) {
@@ -66,7 +74,7 @@ pub(super) fn named(seen: &Inspection<'_>, unread: &mut Vec<Unread>) -> Vec<Name
     let mut found = Vec::new();
     for path in files {
         match seen.files().file(&path) {
-            Ok(Some(file)) => found.extend(in_text(&path, &file.text())),
+            Ok(Some(file)) => found.extend(in_text(&path, &file.text(), minor)),
             Ok(None) => {}
             Err(error) => unread.push(error),
         }
@@ -74,14 +82,26 @@ pub(super) fn named(seen: &Inspection<'_>, unread: &mut Vec<Unread>) -> Vec<Name
     found
 }
 
-fn in_text(path: &str, text: &str) -> Vec<NamedPlace> {
+fn in_text(path: &str, text: &str, minor: u64) -> Vec<NamedPlace> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with(['#', ';']));
     let of_line = |(at, line): (usize, &str)| {
         let mut found = Vec::new();
+        let mut add = |names, change| {
+            found.push(NamedPlace { file: path.to_owned(), line: at + 1, names, change });
+        };
+        for name in FLAGS.into_iter().filter(|name| given(line, name, 0).is_some()) {
+            add(name, GOES);
+        }
+        match given(line, KIND, 0) {
+            // It names no old runtime, and stays.
+            Some(kind) if minor < WITHOUT_DOCKERSHIM && kind.value == "remote" => {}
+            Some(_) => add(KIND, if minor < WITHOUT_DOCKERSHIM { REMOTE } else { GOES }),
+            None => {}
+        }
         let mut rest = line.to_owned();
         for (names, change) in WORDS {
             if rest.contains(names) {
-                found.push(NamedPlace { file: path.to_owned(), line: at + 1, names, change });
+                add(names, change);
                 // A shorter word in it names nothing else.
                 rest = rest.replace(names, "");
             }
@@ -98,9 +118,22 @@ mod tests {
     #[test]
     fn every_word_of_a_line_is_told_once() {
         let text = "# docker.sock\nA=\"--network-plugin=cni --container-runtime=remote --container-runtime-endpoint=/run/cri-dockerd.sock\"\n";
-        let found = in_text("x", text);
+        let found = in_text("x", text, 26);
         let names: Vec<_> = found.iter().map(|place| (place.line, place.names)).collect();
-        assert_eq!(names, [(2, "cri-dockerd.sock"), (2, "--network-plugin"), (2, "--container-runtime=")]);
-        assert_eq!(in_text("x", "After=cri-docker.service\n").len(), 1);
+        assert_eq!(names, [(2, "--network-plugin"), (2, "--container-runtime"), (2, "cri-dockerd.sock")]);
+        assert_eq!(in_text("x", "After=cri-docker.service\n", 26).len(), 1);
+    }
+
+    /// What is said of the kind is what the change makes of it.
+    #[test]
+    fn the_kind_of_runtime_is_said_as_it_will_be() {
+        let of = |text: &str, minor| -> Vec<&str> {
+            in_text("x", text, minor).iter().map(|place| place.change).collect()
+        };
+        for remote in ["A=--container-runtime=remote\n", "A=\"--container-runtime remote\"\n"] {
+            assert_eq!((of(remote, 23), of(remote, 24)), (vec![], vec![GOES]));
+        }
+        assert_eq!(of("A=--container-runtime=docker --cni-bin-dir /x\n", 23), [GOES, REMOTE]);
+        assert_eq!(of("A=--container-runtime-endpoint=unix:///run/crio/crio.sock\n", 34), Vec::<&str>::new());
     }
 }

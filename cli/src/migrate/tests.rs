@@ -135,3 +135,22 @@ fn docker_is_known_by_the_kubelets_version_or_its_socket() {
             .is_err_and(|error| error.code() == "runtime-config-unreadable")
     );
 }
+
+/// A manifest in JSON may be one line; none of its mounts hides another.
+#[test]
+fn every_mount_of_the_old_runtime_is_named() {
+    let pod =
+        r#"{"kind": "Pod", "a": "/var/run/docker.sock", "b": "/run/docker.sock", "c": "/var/lib/docker"}"#;
+    let plan = planned(&with(&[("etc/kubernetes/manifests/a.json", pod)]), &PlanOptions::default()).unwrap();
+    let mounts = plan.verdicts.iter().filter(|verdict| verdict.code.as_str() == "old-socket-mounted");
+    let mounts: Vec<_> =
+        mounts.map(|verdict| (verdict.place.as_str(), verdict.what.rsplit(' ').next())).collect();
+    assert_eq!(
+        mounts,
+        [
+            ("/etc/kubernetes/manifests/a.json:1:32", Some("docker.sock")),
+            ("/etc/kubernetes/manifests/a.json:1:57", Some("docker.sock")),
+            ("/etc/kubernetes/manifests/a.json:1:77", Some("/var/lib/docker")),
+        ]
+    );
+}

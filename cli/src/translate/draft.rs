@@ -46,7 +46,7 @@ pub(super) struct Draft {
     /// Environment of crio.service.
     pub(super) environment: BTreeMap<String, String>,
     /// Soft and hard limits, by name.
-    pub(super) ulimits: BTreeMap<String, (Option<String>, Option<String>)>,
+    pub(super) ulimits: BTreeMap<String, (String, String)>,
     /// Files given that go on as they are.
     pub(super) kept: BTreeMap<String, Vec<u8>>,
     pub(super) copies: Vec<Copy>,

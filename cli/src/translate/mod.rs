@@ -16,6 +16,7 @@
 //! # Ok::<(), k8sprep::translate::Error>(())
 //! ```
 
+mod accept;
 mod containerd;
 mod docker;
 mod draft;
@@ -197,11 +198,8 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
     if from == OldRuntime::Docker {
         docker::settings(&mut draft, &settings);
     }
-    for other in &chosen.others {
-        draft.tell_file(
-            &other.name,
-            Outcome::not_needed(format!("left out: it is not of {from}, which was asked for")),
-        );
+    for (other, outcome) in &chosen.others {
+        draft.tell_file(&other.name, outcome.clone());
     }
     draft.note_of_runtime();
     let names: Vec<String> = chosen.files.iter().map(|(input, _)| host_prep::shown(&input.name)).collect();
@@ -231,17 +229,22 @@ fn read(
             settings.extend(unit.read(draft, bytes));
         }
         Kind::Config => configs.push(ConfigFile { name: name.to_owned(), keys: tree::toml(name, bytes)? }),
-        Kind::Hosts => containerd::hosts::read(draft, name, &tree::toml(name, bytes)?),
-        Kind::Certificate => certificate(draft, input),
+        Kind::Hosts => containerd::hosts::read(draft, (name, given), &tree::toml(name, bytes)?),
+        Kind::Certificate => certificate(draft, input, given),
+        // It is not among those that are read.
+        Kind::Stray => {}
     }
     Ok(())
 }
 
 /// A file of `certs.d`, which containers/image has in the same form elsewhere.
-fn certificate(draft: &mut Draft, input: &Input) {
+fn certificate(draft: &mut Draft, input: &Input, given: &[&str]) {
     let mut parts = input.name.rsplit('/');
-    let (file, host) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let host = registry::canonical(host);
+    let (file, directory) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if let Some(first) = registry::read_instead(&input.name, given) {
+        return draft.tell_file(&input.name, Outcome::not_needed(registry::not_read(&first)));
+    }
+    let host = registry::of_directory(directory);
     if host.starts_with('.') {
         return draft.tell_file(&input.name, Outcome::by_hand("the directory is no name of a registry"));
     }
@@ -253,5 +256,7 @@ fn certificate(draft: &mut Draft, input: &Input) {
 /// The known name that is nearest to one that is not.
 fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
     let scored = known.map(|one| (strsim::osa_distance(name, one), one));
-    scored.min().filter(|(distance, _)| *distance <= 3).map(|(_, one)| one.to_owned())
+    // Of a short name nearly everything is three letters away.
+    let most = (name.chars().count() / 3).clamp(1, 3);
+    scored.min().filter(|(distance, _)| *distance <= most).map(|(_, one)| one.to_owned())
 }

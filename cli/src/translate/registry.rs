@@ -55,6 +55,9 @@ pub(super) fn place_of(url: &str, base: Base) -> Result<(String, bool), String> 
     if rest.contains('@') {
         return Err("a URL with a user has no place in registries.conf: say the login in auth.json".into());
     }
+    if rest.contains('*') {
+        return Err("a place that is asked has no wildcard in its name: name each registry".into());
+    }
     if rest.contains(['?', '#']) {
         return Err("a URL with a query has no place in registries.conf".into());
     }
@@ -84,6 +87,33 @@ pub(super) fn canonical(host: &str) -> &str {
         "registry-1.docker.io" | "index.docker.io" | "registry.docker.io" => "docker.io",
         other => other,
     }
+}
+
+/// The registry that a directory of `certs.d` is for. `HOST_PORT_` is containerd's form for file systems without
+/// colons (`hostDirectory` of `core/remotes/docker/config`).
+pub(super) fn of_directory(directory: &str) -> String {
+    let host = directory.strip_suffix('_').and_then(|rest| rest.rsplit_once('_'));
+    let port = host.filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    let name = port.map_or_else(|| directory.to_owned(), |(host, port)| format!("{host}:{port}"));
+    canonical(&name).to_owned()
+}
+
+/// The directory `HOST_PORT_` beside the `HOST:PORT` of a file, where it was given too: containerd reads the first
+/// of the two that there is (`hostPaths`).
+pub(super) fn read_instead(file: &str, given: &[&str]) -> Option<String> {
+    let (dir, _) = file.rsplit_once('/')?;
+    let (above, name) = dir.rsplit_once('/').unwrap_or(("", dir));
+    let (host, port) = name.rsplit_once(':')?;
+    let first = format!("{above}{}{host}_{port}_", if above.is_empty() { "" } else { "/" });
+    given
+        .iter()
+        .any(|file| file.strip_prefix(&*first).is_some_and(|rest| rest.starts_with('/')))
+        .then_some(first)
+}
+
+/// Why what lies in the second of them says nothing.
+pub(super) fn not_read(first: &str) -> String {
+    format!("containerd reads {first} in its place")
 }
 
 impl Registries {

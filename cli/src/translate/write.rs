@@ -8,6 +8,7 @@ use crio_config::{Document, KeyPath, Value};
 use serde_json::{Value as Json, json};
 
 use super::NewPlaces;
+use super::accept::only_accepted;
 use super::draft::Draft;
 use super::registry::line;
 use super::secret;
@@ -53,6 +54,7 @@ pub(super) fn files(draft: &mut Draft, from: &[String], places: &NewPlaces) -> V
         draft.crio(&["crio", "image", "global_auth_file"], Value::from(AUTH_JSON));
     }
     ulimits(draft);
+    only_accepted(draft, |draft| crio_conf(draft, from));
     let in_dir = |dir: &Path| dir.join(DROP_IN).display().to_string();
     add(&in_dir(&places.drop_ins), crio_conf(draft, from), None);
     add(&in_dir(&places.registries), Some(registries_conf(draft, from)), None);
@@ -76,22 +78,28 @@ pub(super) fn files(draft: &mut Draft, from: &[String], places: &NewPlaces) -> V
 }
 
 fn ulimits(draft: &mut Draft) {
-    let limits = draft.ulimits.iter().filter_map(|(name, (soft, hard))| {
-        let soft = soft.as_ref().or(hard.as_ref())?;
-        Some(format!("{name}={soft}:{}", hard.as_ref().unwrap_or(soft)))
-    });
-    let limits: Vec<String> = limits.collect();
+    let limits: Vec<String> =
+        draft.ulimits.iter().map(|(name, (soft, hard))| format!("{name}={soft}:{hard}")).collect();
     if !limits.is_empty() {
         draft.crio(&["crio", "runtime", "default_ulimits"], Value::Strings(limits));
     }
 }
 
 fn crio_conf(draft: &Draft, from: &[String]) -> Option<String> {
-    let mut document = Document::parse_for(&header(from), draft.release).ok()?;
+    // As a whole: to set key by key reads the file once for each.
+    let mut tables: BTreeMap<&[String], Vec<(&String, &Value)>> = BTreeMap::new();
     for (path, value) in &draft.crio {
-        let path = KeyPath::from_parts(path.iter().cloned())?;
-        document.set(&path, value).ok()?;
+        let (key, table) = path.split_last()?;
+        tables.entry(table).or_default().push((key, value));
     }
+    let mut text = header(from);
+    for (table, keys) in tables {
+        let _ = writeln!(text, "\n[{}]", KeyPath::from_parts(table.iter().cloned())?);
+        for (key, value) in keys {
+            let _ = writeln!(text, "{key} = {value}");
+        }
+    }
+    let document = Document::parse_for(&text, draft.release).ok()?;
     (!draft.crio.is_empty()).then(|| document.to_string())
 }
 

@@ -85,6 +85,37 @@ fn what_cannot_be_read_is_told_with_its_place() {
     assert!(status == 2 && said.contains("docker, cri-dockerd and containerd"), "{said}");
 }
 
+/// What was done is named, with the cause.
+#[test]
+fn where_nothing_can_be_written_or_read_the_cause_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("daemon.json");
+    std::fs::write(&file, "{}").unwrap();
+    let below = |out: &Path| {
+        let out = k8sprep(["migrate-runtime", "translate"])
+            .arg(&file)
+            .arg("--output-dir")
+            .arg(out)
+            .output()
+            .unwrap();
+        assert_eq!(out.status.code(), Some(1));
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let said = below(&dir.path().join("no/such"));
+    assert!(
+        said.contains("error: cannot write below ") && said.contains(": No such file or directory"),
+        "{said}"
+    );
+    assert!(below(&file.join("x")).contains(": Not a directory"));
+    let etc = dir.path().join("tree/etc/docker");
+    std::fs::create_dir_all(&etc).unwrap();
+    std::os::unix::fs::symlink("daemon.json", etc.join("daemon.json")).unwrap();
+    let root = dir.path().join("tree");
+    let out = k8sprep(["migrate-runtime", "translate", "--root"]).arg(root).output().unwrap();
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("daemon.json: Too many levels of symbolic links"), "{said}");
+}
+
 fn node() -> tempfile::TempDir {
     let tree = tempfile::tempdir().unwrap();
     let endpoint = "unix:///run/containerd/containerd.sock";

@@ -173,14 +173,7 @@ fn as_json(told: &Translation, release: Release) -> serde_json::Value {
 /// Writes the files below `dir`. One that is there with other bytes is never replaced.
 fn write(dir: &Path, files: &[TranslatedFile], ui: &mut Ui) -> Result<(), Failure> {
     let failed = |error: &host_prep::Error| Failure::from_error(error);
-    let dir =
-        std::path::absolute(dir).map_err(|error| Failure::cannot_read(&dir.display().to_string(), error))?;
-    let (root, prefix) = match (dir.is_dir(), dir.parent(), dir.file_name()) {
-        (false, Some(above), Some(name)) => {
-            (Root::open(above).map_err(|error| failed(&error))?, Path::new("/").join(name))
-        }
-        _ => (Root::open(&dir).map_err(|error| failed(&error))?, PathBuf::from("/")),
-    };
+    let (root, prefix) = place_of(dir)?;
     let place = |file: &TranslatedFile| prefix.join(file.path.trim_start_matches('/'));
     // All are looked at before one is written.
     for file in files {
@@ -200,4 +193,24 @@ fn write(dir: &Path, files: &[TranslatedFile], ui: &mut Ui) -> Result<(), Failur
         ui.note(format_args!("wrote {}", root.shown(&place(file)).display()));
     }
     Ok(())
+}
+
+/// The directory to write below, opened as far as it is there, and the way on from there.
+fn place_of(dir: &Path) -> Result<(Root, PathBuf), Failure> {
+    let shown = dir.display();
+    let failed = |error: &dyn std::error::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let cause = if cause.is_empty() { format!(": {error}") } else { cause };
+        Failure::new(
+            Exit::Failed,
+            host_prep::Code::WriteFailed.as_str(),
+            format!("cannot write below {shown}{cause}"),
+        )
+    };
+    let dir = std::path::absolute(dir).map_err(|error| failed(&error))?;
+    let (root, prefix) = match (dir.is_dir(), dir.parent(), dir.file_name()) {
+        (false, Some(above), Some(name)) => (Root::open(above), Path::new("/").join(name)),
+        _ => (Root::open(&dir), PathBuf::from("/")),
+    };
+    Ok((root.map_err(|error| failed(&error))?, prefix))
 }

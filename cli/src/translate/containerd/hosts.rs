@@ -3,7 +3,7 @@
 use crate::translate::draft::{Draft, Told, one};
 use crate::translate::fault::Outcome;
 use crate::translate::near;
-use crate::translate::registry::{Base, Mirror, canonical, place_of};
+use crate::translate::registry::{Base, Mirror, canonical, not_read, of_directory, place_of, read_instead};
 use crate::translate::tree::{Key, Leaf, Plain, leaves};
 
 const KEYS: [&str; 8] =
@@ -17,28 +17,31 @@ struct Directory<'a> {
     keys: &'a [Key],
 }
 
-/// The registry that a directory is for. `HOST_PORT_` is the form for file systems without colons.
+/// The directory that a file lies in.
 pub(in crate::translate) fn registry_of(file: &str) -> Option<&str> {
     let (dir, _) = file.rsplit_once('/')?;
     Some(dir.rsplit_once('/').map_or(dir, |(_, name)| name))
 }
 
-fn named(directory: &str) -> String {
-    let host = directory.strip_suffix('_').and_then(|rest| rest.rsplit_once('_'));
-    let port = host.filter(|(_, port)| port.parse::<u16>().is_ok());
-    let name = port.map_or_else(|| directory.to_owned(), |(host, port)| format!("{host}:{port}"));
-    canonical(&name).to_owned()
-}
-
 /// Tells of every key of the file what becomes of it.
-pub(in crate::translate) fn read(draft: &mut Draft, file: &str, keys: &[Key]) {
+pub(in crate::translate) fn read(draft: &mut Draft, (file, given): (&str, &[&str]), keys: &[Key]) {
     let name = registry_of(file).unwrap_or("");
     let dir = file.rsplit_once('/').map_or("", |(dir, _)| dir);
-    let directory = Directory { dir, registry: named(name), keys };
-    if name == "_default" || directory.registry.parse::<crio_config::RegistryLocation>().is_err() {
-        let why = "registries.conf has no mirror of all registries: say it of each that is used";
+    let directory = Directory { dir, registry: of_directory(name), keys };
+    let whole = if let Some(first) = read_instead(file, given) {
+        Some(Outcome::not_needed(not_read(&first)))
+    } else if name == "_default" {
+        Some(Outcome::by_hand("registries.conf has no mirror of all registries: say it of each that is used"))
+    } else if name.contains('*') || directory.registry.parse::<crio_config::RegistryLocation>().is_err() {
+        Some(Outcome::invalid(format!(
+            "the directory {name} is no name of a registry: containerd never reads it"
+        )))
+    } else {
+        None
+    };
+    if let Some(outcome) = whole {
         for leaf in leaves(keys) {
-            draft.tell(file, &leaf, one(Outcome::by_hand(why)));
+            draft.tell(file, &leaf, one(outcome.clone()));
         }
         return;
     }
@@ -295,8 +298,8 @@ mod tests {
         assert_eq!(registry_of("/etc/containerd/certs.d/docker.io/hosts.toml"), Some("docker.io"));
         assert_eq!(registry_of("reg_5000_/hosts.toml"), Some("reg_5000_"));
         assert_eq!(registry_of("hosts.toml"), None);
-        assert_eq!(named("reg_5000_"), "reg:5000");
-        assert_eq!(named("registry-1.docker.io"), "docker.io");
-        assert_eq!(named("a_b_"), "a_b_");
+        assert_eq!(of_directory("reg_5000_"), "reg:5000");
+        assert_eq!(of_directory("registry-1.docker.io"), "docker.io");
+        assert_eq!((of_directory("a_b_"), of_directory("_5000_")), ("a_b_".into(), "_5000_".into()));
     }
 }

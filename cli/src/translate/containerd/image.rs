@@ -88,6 +88,11 @@ fn mirrors(draft: &mut Draft, leaf: &Leaf) -> Told {
             "registries.conf has no mirror of all registries: say it of each that is used",
         ));
     }
+    if registry.contains('*') {
+        return one(Outcome::invalid(
+            "containerd knows no wildcard but * alone: nothing was ever asked by it",
+        ));
+    }
     let mirror = |(at, url): (usize, &str)| {
         let outcome = match place_of(url, Base::Api) {
             Ok((location, insecure)) if canonical(&location) == registry => {
@@ -111,6 +116,9 @@ fn config(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Outcome {
     match (leaf.part(4), leaf.part(5)) {
         ("auth", _) => account(draft, context, leaf, 4),
         ("tls", "insecure_skip_verify") => match leaf.flag() {
+            Some(true) if host.contains('*') => {
+                Outcome::by_hand("registries.conf has no wildcard for it: name each registry that is meant")
+            }
             Some(true) => {
                 draft.registries.insecure(&host);
                 Outcome::to(format!("registries.conf: {host} is insecure"))

@@ -178,7 +178,8 @@ impl Context {
         {
             context.default_runtime = name.to_owned();
         }
-        let is_old_default = |leaf: &Leaf| leaf.part(2) == "default_runtime" && leaf.part(0) == CRI;
+        let is_old_default =
+            |leaf: &Leaf| leaf.part(2) == "default_runtime" && leaf.part(0) == CRI && leaf.path.len() > 3;
         context.has_old_default = context.all.iter().any(is_old_default);
         if context.has_old_default && context.find(&[CRI, "containerd", "default_runtime_name"]).is_none() {
             context.default_runtime = "default".into();

@@ -6,7 +6,7 @@ use super::{CRI, Context, RUNC};
 use crate::translate::draft::Draft;
 use crate::translate::fault::Outcome;
 use crate::translate::near;
-use crate::translate::tree::Leaf;
+use crate::translate::tree::{Leaf, Plain};
 
 fn off_or(leaf: &Leaf, why: &str) -> Outcome {
     if leaf.flag() == Some(false) || leaf.number() == Some(0) {
@@ -180,6 +180,9 @@ pub(super) fn containerd(draft: &mut Draft, context: &Context, leaf: &Leaf) -> O
             _ => Outcome::invalid("containerd takes a text here"),
         },
         "runtimes" if leaf.path.len() > 4 => handler(draft, context, leaf, leaf.part(3), 4),
+        "runtimes" | "default_runtime" | "untrusted_workload_runtime" if is_no_table(leaf) => {
+            Outcome::invalid("containerd takes a table here, and does not start with anything else")
+        }
         "runtimes" if leaf.path.len() == 4 => {
             Outcome::not_needed("a handler without a key of its own: what is default counts")
         }
@@ -201,6 +204,12 @@ pub(super) fn containerd(draft: &mut Draft, context: &Context, leaf: &Leaf) -> O
             Outcome::Unknown { near: near(name, known.into_iter()) }
         }
     }
+}
+
+/// Whether something else stands where a handler, or the table of them, has to.
+fn is_no_table(leaf: &Leaf) -> bool {
+    let tables = if leaf.part(2) == "runtimes" { 4 } else { 3 };
+    leaf.path.len() <= tables && !matches!(leaf.value, Plain::Map(_))
 }
 
 fn snapshotter(draft: &mut Draft, leaf: &Leaf) -> Outcome {

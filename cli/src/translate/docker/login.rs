@@ -103,7 +103,11 @@ fn account(draft: &mut Draft, keys: &[Key], host: &str, leaf: &Leaf) -> Told {
         "email" => Outcome::not_needed("registries ask for no address"),
         "serveraddress" => Outcome::not_needed("the key names the registry"),
         "registrytoken" => Outcome::by_hand("a token of the registry lasts for minutes: log in again"),
-        _ => Outcome::Unknown { near: Some("auth".into()) },
+        field => {
+            let known =
+                ["auth", "email", "identitytoken", "password", "registrytoken", "serveraddress", "username"];
+            Outcome::Unknown { near: near(field, known.into_iter()) }
+        }
     })
 }
 

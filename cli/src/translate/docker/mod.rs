@@ -6,6 +6,8 @@ mod rule;
 mod table;
 pub(super) mod unit;
 
+use std::collections::BTreeMap;
+
 use super::draft::{Draft, one};
 use super::fault::Outcome;
 use super::tree::{Leaf, Plain};
@@ -16,7 +18,12 @@ pub(super) struct Context {
     /// `json-file` where nothing else is said.
     log_driver: Option<String>,
     debug: bool,
+    /// Limits of `default-ulimits`, by the name of their object: soft, hard, the name that it says.
+    ulimits: BTreeMap<String, Limit>,
 }
+
+/// A limit as an object says it: soft, hard, its own name.
+type Limit = (Option<i64>, Option<i64>, Option<String>);
 
 /// A key of docker's daemon, from its file or as a flag of its unit.
 #[derive(Clone, Debug)]
@@ -32,13 +39,33 @@ impl Context {
         Self {
             log_driver: find("log-driver").and_then(|found| found.leaf.text()).map(str::to_owned),
             debug: find("debug").and_then(|found| found.leaf.flag()).unwrap_or_default(),
+            ulimits: ulimits(settings),
         }
+    }
+
+    fn ulimit(&self, name: &str) -> Limit {
+        self.ulimits.get(name).cloned().unwrap_or_default()
     }
 
     /// Whether containers log to files that are rotated.
     fn logs_to_files(&self) -> bool {
         matches!(self.log_driver.as_deref(), None | Some("" | "json-file" | "local"))
     }
+}
+
+fn ulimits(settings: &[Setting]) -> BTreeMap<String, Limit> {
+    let mut all = BTreeMap::new();
+    for leaf in settings.iter().map(|setting| &setting.leaf).filter(|leaf| leaf.part(0) == "default-ulimits")
+    {
+        let limit: &mut Limit = all.entry(leaf.part(1).to_owned()).or_default();
+        match leaf.part(2).to_ascii_lowercase().as_str() {
+            "soft" => limit.0 = leaf.number(),
+            "hard" => limit.1 = leaf.number(),
+            "name" => limit.2 = leaf.text().map(str::to_owned),
+            _ => {}
+        }
+    }
+    all
 }
 
 /// Tells of every setting what becomes of it.

@@ -1,10 +1,11 @@
 //! What keys of docker that say something to the new runtime become.
 
-use crio_config::Value;
+use crio_config::{Ulimit, Value};
 
 use super::Context;
 use crate::translate::draft::{Draft, Told, one};
 use crate::translate::fault::Outcome;
+use crate::translate::near;
 use crate::translate::registry::{Base, Mirror, place_of};
 use crate::translate::tree::{Leaf, Plain};
 
@@ -46,6 +47,12 @@ pub(super) fn insecure_registries(draft: &mut Draft, _: &Context, leaf: &Leaf) -
                 "registries.conf has no networks: name each registry of {host} that is without a good certificate"
             ));
         }
+        // Only names as they are and networks are compared (moby, `isSecureIndex` of `daemon/pkg/registry`).
+        if host.contains('*') {
+            return Outcome::invalid(
+                "docker knows no wildcard: nothing was ever insecure by it; name each registry",
+            );
+        }
         let host = host.trim_end_matches('/');
         match place_of(host.split_once("://").map_or(host, |(_, rest)| rest), Base::AboveApi) {
             Ok((location, _)) => {
@@ -60,7 +67,10 @@ pub(super) fn insecure_registries(draft: &mut Draft, _: &Context, leaf: &Leaf) -
 pub(super) fn exec_opts(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     each(leaf, |option| match option.split_once('=') {
         Some(("native.cgroupdriver", driver)) => draft.cgroup_driver(driver),
-        _ => Outcome::Unknown { near: Some("native.cgroupdriver=systemd".into()) },
+        _ => {
+            let name = option.split('=').next().unwrap_or(option);
+            Outcome::Unknown { near: near(name, ["native.cgroupdriver"].into_iter()) }
+        }
     })
 }
 
@@ -103,10 +113,16 @@ fn log_size(draft: &mut Draft, text: &str) -> Outcome {
     if text.starts_with('-') {
         return Outcome::by_hand("logs without a limit: the kubelet always rotates, at 10Mi unless told");
     }
-    let invalid = || Outcome::invalid("docker takes a size such as 10m here");
-    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.').map_or(0, |at| at + 1);
-    let (number, suffix) = text.split_at(end);
-    let suffix = suffix.strip_prefix(' ').unwrap_or(suffix).to_ascii_lowercase();
+    let Some((number, size, (unit, times))) = read_size(text) else {
+        return Outcome::invalid("docker takes a size such as 10m here");
+    };
+    let whole = number.bytes().all(|byte| byte.is_ascii_digit());
+    let size = if whole { format!("{number}{unit}") } else { format!("{:.0}", (size * times).floor()) };
+    draft.kubelet("containerLogMaxSize", size)
+}
+
+/// A size as docker's `units` read it: the number as it is written, the number, the unit with what it stands for.
+fn read_size(text: &str) -> Option<(&str, f64, (&'static str, f64))> {
     const UNITS: [(&str, &str, f64); 6] = [
         ("", "", 1.0),
         ("k", "k", 1e3),
@@ -115,18 +131,16 @@ fn log_size(draft: &mut Draft, text: &str) -> Outcome {
         ("t", "T", 1e12),
         ("p", "P", 1e15),
     ];
+    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.').map_or(0, |at| at + 1);
+    let (number, suffix) = text.split_at(end);
+    let suffix = suffix.strip_prefix(' ').unwrap_or(suffix).to_ascii_lowercase();
     let names = |unit: &str| {
         let with = |end: &str| suffix == format!("{unit}{end}");
         with("") || with("b") || (!unit.is_empty() && with("ib"))
     };
-    let Some((_, unit, times)) = UNITS.iter().find(|(unit, ..)| names(unit)) else { return invalid() };
-    let Ok(size) = number.parse::<f64>() else { return invalid() };
-    if !size.is_finite() || size < 0.0 {
-        return invalid();
-    }
-    let whole = number.bytes().all(|byte| byte.is_ascii_digit());
-    let size = if whole { format!("{number}{unit}") } else { format!("{:.0}", (size * times).floor()) };
-    draft.kubelet("containerLogMaxSize", size)
+    let (_, unit, times) = UNITS.iter().find(|(unit, ..)| names(unit))?;
+    let size: f64 = number.parse().ok()?;
+    (size.is_finite() && size >= 0.0).then_some((number, size, (*unit, *times)))
 }
 
 pub(super) fn data_root(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
@@ -155,40 +169,64 @@ pub(super) fn storage_driver(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Tol
 
 pub(super) fn storage_opts(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     each(leaf, |option| match option.split_once('=') {
-        Some(("overlay2.size", size)) => {
-            draft.storage.overlay.insert("size".into(), size.to_owned());
-            Outcome::to("storage.conf: storage.options.overlay.size")
-        }
+        Some(("overlay2.size", size)) => overlay_size(draft, size),
         Some(("overlay2.override_kernel_check", _)) => Outcome::not_needed("CRI-O checks no kernel release"),
         Some((name, _)) => Outcome::by_hand(format!("storage.conf has no equal of {name}")),
         None => Outcome::invalid("docker takes NAME=VALUE here"),
     })
 }
 
+/// Both read it by `units.RAMInBytes`, the new one when it starts.
+fn overlay_size(draft: &mut Draft, size: &str) -> Outcome {
+    if read_size(size).is_none() {
+        return Outcome::invalid("docker takes a size such as 20G here");
+    }
+    let overlay = &mut draft.storage.overlay;
+    if overlay.get("size").is_some_and(|set| set != size) {
+        return Outcome::by_hand("it is said twice: only the first one is taken over");
+    }
+    overlay.insert("size".into(), size.to_owned());
+    Outcome::to("storage.conf: storage.options.overlay.size")
+}
+
+const ULIMITS: &str = "crio.conf: crio.runtime.default_ulimits";
+
 /// `default-ulimits: {nofile: {Name, Hard, Soft}}`, or `nofile=1:2` of a flag.
-pub(super) fn default_ulimits(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+pub(super) fn default_ulimits(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
     if leaf.path.len() == 1 {
         return each_of_flag(leaf, |limit| match limit.split_once('=') {
             Some((name, limits)) => {
                 let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
-                draft.ulimits.insert(name.into(), (Some(soft.into()), Some(hard.into())));
-                Outcome::to("crio.conf: crio.runtime.default_ulimits")
+                ulimit(draft, name, soft, hard)
             }
             None => Outcome::invalid("docker takes NAME=SOFT:HARD here"),
         });
     }
-    let name = leaf.part(1).to_owned();
-    let field = leaf.part(2).to_ascii_lowercase();
-    let number = leaf.number().map(|number| number.to_string());
-    let limit = draft.ulimits.entry(name).or_default();
-    match field.as_str() {
-        "soft" | "hard" if number.is_none() => return wrong("a whole number"),
-        "soft" => limit.0 = number,
-        "hard" => limit.1 = number,
-        "name" => {}
-        _ => return one(Outcome::Unknown { near: Some("Soft".into()) }),
+    let name = leaf.part(1);
+    if leaf.path.len() == 2 {
+        return wrong("an object with Name, Soft and Hard");
     }
-    one(Outcome::to("crio.conf: crio.runtime.default_ulimits"))
+    let (soft, hard, other) = context.ulimit(name);
+    match leaf.part(2).to_ascii_lowercase().as_str() {
+        "soft" | "hard" if leaf.number().is_none() => wrong("a whole number"),
+        "soft" | "hard" | "name" => {
+            // docker goes by the name that is said, and takes what is not said for 0.
+            let name = other.unwrap_or_else(|| name.to_owned());
+            one(ulimit(draft, &name, &soft.unwrap_or(0).to_string(), &hard.unwrap_or(0).to_string()))
+        }
+        field => one(Outcome::Unknown { near: near(field, ["name", "hard", "soft"].into_iter()) }),
+    }
+}
+
+/// A limit that runc would set: docker looks at none before it starts a container, CRI-O when it starts.
+fn ulimit(draft: &mut Draft, name: &str, soft: &str, hard: &str) -> Outcome {
+    match format!("{name}={soft}:{hard}").parse::<Ulimit>() {
+        Ok(_) => {
+            draft.ulimits.insert(name.to_owned(), (soft.to_owned(), hard.to_owned()));
+            Outcome::to(ULIMITS)
+        }
+        Err(why) => Outcome::invalid(format!("no container starts with it: {why}")),
+    }
 }
 
 pub(super) fn default_runtime(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
@@ -214,6 +252,9 @@ pub(super) fn runtimes(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
         });
     }
     let name = leaf.part(1);
+    if leaf.path.len() == 2 {
+        return wrong("an object with path, or with runtimeType,");
+    }
     one(match (leaf.part(2), leaf.text()) {
         ("path", Some(path)) => draft.program(name, path),
         ("path" | "runtimeType", None) => Outcome::invalid("docker takes a text here"),
@@ -223,7 +264,9 @@ pub(super) fn runtimes(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
         ("runtimeType", Some(_)) | ("options", _) => Outcome::by_hand(
             "a shim of containerd: CRI-O starts an OCI runtime, or a VM with runtime_type vm",
         ),
-        _ => Outcome::Unknown { near: None },
+        (other, _) => Outcome::Unknown {
+            near: near(other, ["path", "runtimeArgs", "runtimeType", "options"].into_iter()),
+        },
     })
 }
 
@@ -292,7 +335,9 @@ pub(super) fn proxy(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
         "http-proxy" => draft.environment("HTTP_PROXY", value),
         "https-proxy" => draft.environment("HTTPS_PROXY", value),
         "no-proxy" => draft.environment("NO_PROXY", value),
-        _ => Outcome::Unknown { near: Some("http-proxy".into()) },
+        other => {
+            Outcome::Unknown { near: near(other, ["http-proxy", "https-proxy", "no-proxy"].into_iter()) }
+        }
     })
 }
 

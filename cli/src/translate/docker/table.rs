@@ -174,7 +174,9 @@ pub(super) fn told(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
     let Some((_, rule)) = KEYS.iter().find(|(key, _)| *key == name) else {
         return one(Outcome::Unknown { near: near(name, KEYS.iter().map(|(key, _)| *key)) });
     };
-    if leaf.is_empty() {
+    // A runtime or a limit of which nothing is said is none that docker starts with.
+    let is_none = leaf.path.len() == 2 && matches!(name, "runtimes" | "default-ulimits");
+    if leaf.is_empty() && !is_none {
         return Vec::new();
     }
     match rule {

@@ -542,3 +542,32 @@ fn a_registry_that_is_its_own_insecure_host_stays_insecure_and_no_other_one_beco
     let wanted = "prefix = \"r.example.com:5000\"\nlocation = \"other.example.com\"\ninsecure = true\n";
     assert!(other.contains(wanted) && other.matches("[[").count() == 1, "{other}");
 }
+
+#[test]
+fn a_handler_that_is_no_table_is_none() {
+    const CASES: &[Case] = &[
+        (
+            "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes]\nrunc = \"x\"\nkata = 5\n\
+             [plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.own]\n",
+            &[
+                ("plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc", "invalid", "a table"),
+                ("plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.kata", "invalid", "a table"),
+                ("plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.own", "notNeeded", "it is empty"),
+            ],
+        ),
+        (
+            "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".containerd]\nruntimes = 5\ndefault_runtime = \"x\"\n\
+             [plugins.\"io.containerd.grpc.v1.cri\".registry.mirrors.\"*.x\"]\nendpoint = [\"https://m\"]\n",
+            &[
+                ("plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes", "invalid", "a table"),
+                ("plugins.\"io.containerd.grpc.v1.cri\".containerd.default_runtime", "invalid", "a table"),
+                (
+                    "plugins.\"io.containerd.grpc.v1.cri\".registry.mirrors.\"*.x\".endpoint",
+                    "invalid",
+                    "no wildcard",
+                ),
+            ],
+        ),
+    ];
+    run("config.toml", CASES, "1.34");
+}

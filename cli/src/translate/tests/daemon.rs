@@ -301,3 +301,72 @@ fn a_size_of_a_log_is_dockers() {
         assert_eq!(size(said), None, "{said}");
     }
 }
+
+/// What CRI-O, or the libraries that read its files, would not start with is told, and not written.
+#[test]
+fn what_the_new_runtime_would_refuse_is_not_written() {
+    const CASES: &[Case] = &[
+        (
+            r#"{"default-ulimits": {"nofile": {"Name": "nofile", "Hard": 100, "Soft": 200}, "core": {"Name": "core", "Soft": -1, "Hard": -1}}}"#,
+            &[
+                (
+                    "default-ulimits.nofile.Hard",
+                    "invalid",
+                    "soft limit must be less than or equal to hard limit",
+                ),
+                ("default-ulimits.nofile.Soft", "invalid", "soft limit"),
+                ("default-ulimits.core.Hard", "translated", "default_ulimits"),
+            ],
+        ),
+        (
+            r#"{"default-ulimits": {"x": {"Name": "nproc", "Hard": 9, "Soft": 5}, "foo": {"Hard": 1, "Soft": 1}, "a": 5, "b": {}}}"#,
+            &[
+                ("default-ulimits.x.Hard", "translated", "default_ulimits"),
+                ("default-ulimits.foo.Hard", "invalid", "invalid ulimit type"),
+                ("default-ulimits.a", "invalid", "an object"),
+                ("default-ulimits.b", "invalid", "an object"),
+            ],
+        ),
+        (
+            r#"{"storage-opts": ["overlay2.size=huge", "overlay2.size=20GB", "overlay2.size=30G"]}"#,
+            &[
+                ("storage-opts[0]", "invalid", "a size such as 20G"),
+                ("storage-opts[1]", "translated", "overlay.size"),
+                ("storage-opts[2]", "byHand", "twice"),
+            ],
+        ),
+        (
+            r#"{"insecure-registries": ["*.example.com", "10.0.0.0/8", "r:5000"], "registry-mirrors": ["https://*.m"]}"#,
+            &[
+                ("insecure-registries[0]", "invalid", "no wildcard"),
+                ("insecure-registries[1]", "byHand", "no networks"),
+                ("insecure-registries[2]", "translated", "r:5000 is insecure"),
+                ("registry-mirrors[0]", "byHand", "no wildcard"),
+            ],
+        ),
+        (
+            r#"{"runtimes": {"a": 5, "b": "x", "c": {}, "d": [], "e": {"pat": "/x"}}}"#,
+            &[
+                ("runtimes.a", "invalid", "an object"),
+                ("runtimes.b", "invalid", "an object"),
+                ("runtimes.c", "invalid", "an object"),
+                ("runtimes.d", "invalid", "an object"),
+                ("runtimes.e.pat", "unknown", "did you mean path?"),
+            ],
+        ),
+        (
+            r#"{"seccomp-profile": "profile.json", "cdi-spec-dirs": ["etc/cdi"], "ports": [], "host": 1, "exec-opts": ["isolation=hyperv"]}"#,
+            &[
+                ("ports", "unknown", "no release has such a key"),
+                ("host", "unknown", "did you mean hosts?"),
+                ("exec-opts[0]", "unknown", "no release has such a key"),
+            ],
+        ),
+    ];
+    run("daemon.json", CASES, "1.34");
+    let told = told(
+        &[Input::new("daemon.json", r#"{"ports": 1, "tests": 2, "exec-opts": ["isolation=x"]}"#)],
+        "1.34",
+    );
+    assert!(told.fates.iter().all(|fate| !fate.outcome.text().contains("did you mean")), "{:?}", told.fates);
+}

@@ -193,3 +193,81 @@ fn settings_of_a_packaged_unit_are_settings() {
     let both = translate(&[unit, config], &options("1.34")).unwrap();
     assert_eq!(both.from, OldRuntime::Containerd);
 }
+
+/// One file of many keeps no other from being translated; what nobody reads there says nothing.
+#[test]
+fn a_stray_file_blocks_nothing() {
+    let files = [
+        Input::new("/etc/docker/daemon.json", r#"{"debug": true}"#),
+        Input::new("/etc/docker/certs.d/r:5000/README.txt", "dear"),
+        Input::new("/etc/docker/certs.d/r:5000/old.json", "{"),
+        Input::new("/etc/docker/certs.d/notes", "dear"),
+        Input::new("/etc/docker/certs.d/r:5000/ca.crt", "certificate"),
+        Input::new("/etc/systemd/system/docker.service.d/http.conf.bak", "dear"),
+        Input::new("/etc/docker/letter.txt", "dear"),
+    ];
+    let told = told(&files, "1.34");
+    let outcome =
+        |name: &str| told.fates.iter().find(|fate| fate.file.ends_with(name)).unwrap().outcome.as_str();
+    for name in ["README.txt", "old.json", "notes", "http.conf.bak"] {
+        assert_eq!(outcome(name), "notNeeded", "{name}");
+    }
+    assert_eq!(
+        (outcome("letter.txt"), outcome("ca.crt"), outcome("daemon.json")),
+        ("byHand", "translated", "translated")
+    );
+    let alone = translate(&files[6..], &options("1.34"));
+    assert!(matches!(alone, Err(Error::Unrecognised { .. })));
+    assert!(matches!(translate(&files[1..4], &options("1.34")), Err(Error::Nothing)));
+}
+
+/// Each runtime has its own tree of certificates, unless containerd is told docker's.
+#[test]
+fn of_two_engines_one_tree_of_certificates_is_taken() {
+    let hosts = "server = \"https://r:5000\"\n[host.\"https://m.example.com\"]\n";
+    let files = |config: &str| {
+        [
+            Input::new("/etc/docker/daemon.json", r#"{"debug": true}"#),
+            Input::new("/etc/docker/certs.d/r:5000/ca.crt", "docker's"),
+            Input::new("/etc/containerd/config.toml", config),
+            Input::new("/etc/containerd/certs.d/r:5000/hosts.toml", hosts),
+            Input::new("/etc/containerd/certs.d/s:5000/ca.crt", "containerd's"),
+        ]
+    };
+    let paths = |config: &str, from| -> (Vec<String>, String) {
+        let mut asked = options("1.34");
+        asked.from = Some(from);
+        let told = translate(&files(config), &asked).unwrap();
+        let certificates = told.files.iter().filter(|file| file.path.contains("certs.d"));
+        (certificates.map(|file| file.path.clone()).collect(), text(&told, "registries.conf.d"))
+    };
+    let (docker, registries) = paths("version = 2\n", OldRuntime::Docker);
+    assert_eq!(docker, ["/etc/containers/certs.d/r:5000/ca.crt"]);
+    assert!(!registries.contains("m.example.com"), "{registries}");
+    let (containerd, registries) = paths("version = 2\n", OldRuntime::Containerd);
+    assert_eq!(containerd, ["/etc/containers/certs.d/s:5000/ca.crt"]);
+    assert!(registries.contains("m.example.com"), "{registries}");
+    let both = "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\n\
+                config_path = \"/etc/containerd/certs.d:/etc/docker/certs.d\"\n";
+    assert_eq!(paths(both, OldRuntime::Containerd).0.len(), 2);
+}
+
+/// `HOST_PORT_` is for file systems without colons; where both are there containerd reads that one.
+#[test]
+fn a_directory_without_colons_is_of_its_registry() {
+    let hosts = |mirror: &str| format!("[host.\"https://{mirror}\"]\n");
+    let of = |directory: &str, mirror: &str| {
+        Input::new(format!("/etc/containerd/certs.d/{directory}/hosts.toml"), hosts(mirror))
+    };
+    let certificate = Input::new("/etc/containerd/certs.d/r_5000_/ca.crt", "x");
+    let told = told(&[of("r:5000", "second"), of("r_5000_", "first"), certificate], "1.34");
+    let registries = text(&told, "registries.conf.d");
+    assert!(
+        registries.contains("prefix = \"r:5000\"") && registries.contains("location = \"first\""),
+        "{registries}"
+    );
+    assert!(!registries.contains("second"), "{registries}");
+    let second = told.fates.iter().find(|fate| fate.file.contains("r:5000")).unwrap();
+    assert!(second.outcome.text().ends_with("/r_5000_ in its place"), "{second:?}");
+    assert!(told.files.iter().any(|file| file.path == "/etc/containers/certs.d/r:5000/ca.crt"));
+}
