@@ -111,6 +111,8 @@ impl Steps<'_> {
         let is_there = |path: &str| matches!(self.seen.files().kind(path), Ok(Some(_)));
         self.node.runs.pods.iter().any(|pod| pod.name == "etcd")
             || is_there("/etc/kubernetes/manifests/etcd.yaml")
+            // kubeadm makes it for an etcd of this node alone.
+            || is_there("/etc/kubernetes/pki/etcd/server.key")
             || self.etcd_servers().is_some_and(|servers| servers.contains("//127.0.0.1:"))
     }
 

@@ -18,25 +18,7 @@ pub(crate) fn text(plan: &upgrade::Plan) -> String {
     let parts = parts.iter().filter_map(|(what, it)| Some(format!("{what} {}", it.as_ref()?)));
     let today = visible(&parts.collect::<Vec<_>>().join(", "));
     let mut text = format!("{BOLD}{} to {}{BOLD:#}: {today}\n\n", plan.role.as_str(), plan.to);
-    for finding in &plan.verdicts {
-        text.push_str(&head(finding.severity, finding.code, &finding.message));
-        for one in &finding.evidence {
-            text.push_str(&format!("  {}", place(&one.with_value())));
-        }
-        text.push_str(&format!("  {}\n", help(&finding.cure)));
-        if plan.mended.contains(&finding.code) {
-            text.push_str("  `k8sprep upgrade apply` mends it\n\n");
-        }
-    }
-    for (codes, unread) in undecided(plan) {
-        text.push_str(&visible(&format!(
-            "undecided[{}]: {}: {}",
-            codes.join(", "),
-            unread.source,
-            unread.why
-        )));
-        text.push_str("\n\n");
-    }
+    add_verdicts(&mut text, plan);
     if plan.status == Status::Done {
         text.push_str(&format!("{}; there is nothing to do\n", plan.status.as_str()));
         return text;
@@ -60,6 +42,29 @@ pub(crate) fn text(plan: &upgrade::Plan) -> String {
     }
     text.push_str(&format!("\n{}\n", plan.status.as_str()));
     text
+}
+
+/// What stands in the way, and what could not be told.
+fn add_verdicts(text: &mut String, plan: &upgrade::Plan) {
+    for finding in &plan.verdicts {
+        text.push_str(&head(finding.severity, finding.code, &finding.message));
+        for one in &finding.evidence {
+            text.push_str(&format!("  {}", place(&one.with_value())));
+        }
+        text.push_str(&format!("  {}\n", help(&finding.cure)));
+        if plan.mended.contains(&finding.code) {
+            text.push_str("  `k8sprep upgrade apply` mends it\n\n");
+        }
+    }
+    for (codes, unread) in undecided(plan) {
+        text.push_str(&visible(&format!(
+            "undecided[{}]: {}: {}",
+            codes.join(", "),
+            unread.source,
+            unread.why
+        )));
+        text.push_str("\n\n");
+    }
 }
 
 /// What could not be read, once, with all that could not be decided without it.

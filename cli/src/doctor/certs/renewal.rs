@@ -31,7 +31,7 @@ pub(super) const OTHERS: Renewal = nobody("kubeadm does not know it: whoever mad
 pub(super) const KUBELET: Renewal = by("kubelet");
 /// `certs renew` writes over what is a copy of admin.conf as it is now.
 pub(super) const COPY: Renewal = by("k8sprep certs renew, as a copy of admin.conf");
-pub(super) const OLD_COPY: Renewal = nobody("copy /etc/kubernetes/admin.conf over it");
+pub(super) const OLD_COPY: Renewal = nobody("copy a control plane's /etc/kubernetes/admin.conf over it");
 pub(super) const OTHER_USER: Renewal =
     nobody("`kubeadm kubeconfig user` makes a new one where the CA's key is");
 pub(super) const EMBEDDED: Renewal =

@@ -208,9 +208,9 @@ fn what_is_not_valid_yet_is_not_over() {
     let told = told(&files, &[], early);
     assert_eq!(codes(&told), ["certificate-not-yet-valid"; 2]);
     assert!(told.rows.iter().all(|row| row.remarks[0].text.contains("look at the clock")));
-    let said = crate::doctor::laid::said_at(&files, early);
+    let said = crate::doctor::laid::said_at(&files[..1], early);
     let own = said.findings.iter().filter(|one| one.code.starts_with("certificate-"));
-    assert_eq!(own.map(|one| one.code).collect::<Vec<_>>(), ["certificate-not-yet-valid"; 2]);
+    assert_eq!(own.map(|one| one.code).collect::<Vec<_>>(), ["certificate-not-yet-valid"]);
 }
 
 /// `certs renew` writes over a copy of admin.conf as it is, and over no other.

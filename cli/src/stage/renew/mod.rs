@@ -23,7 +23,7 @@ mod restart;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use host_prep::cluster::{self, RENEWED, Renewal};
@@ -44,7 +44,6 @@ use component::{Live, PODS, Ports, reader_of};
 type Outcome<T> = Result<T, Error>;
 
 const ADMIN: &str = "/etc/kubernetes/admin.conf";
-const PKI: &str = "/etc/kubernetes/pki";
 
 /// How certificates are renewed. The default: all of them, each process within five minutes.
 #[derive(Clone, Debug)]
@@ -202,11 +201,7 @@ impl Renew {
 
 /// Where this control plane has its certificates.
 fn pki(seen: &Inspection<'_>) -> PathBuf {
-    let flag = |manifest: &crate::doctor::Manifest| {
-        manifest.flag("client-ca-file").map(|flag| PathBuf::from(&flag.value))
-    };
-    let ca = seen.manifest("kube-apiserver").ok().flatten().and_then(flag);
-    ca.and_then(|ca| ca.parent().map(Path::to_owned)).unwrap_or_else(|| PathBuf::from(PKI))
+    PathBuf::from(seen.pki_dir())
 }
 
 fn is_control_plane(host: &Host) -> Outcome<bool> {

@@ -126,45 +126,60 @@ pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
     if seen.files().kind(BOOTSTRAP)?.is_some() {
         return Ok(());
     }
-    if seen.files().kind(&path)?.is_some()
-        && let Some((why, place)) = seen.kubeconfig_fault(&path)?
-    {
-        told.fires(format!("the kubelet cannot prove who it is: {path} {why}")).seen_at(place);
-        return Ok(());
+    if let Some((why, places)) = kubelet_fault(seen, &path)? {
+        told.fires(format!("the kubelet cannot prove who it is: {why}"))
+            .seen_in(places)
+            .cured_by(made_anew(seen, &path)?);
     }
-    let Some(config) = seen.kubeconfig(&path)? else {
+    Ok(())
+}
+
+/// Why it cannot prove who it is, and where that shows.
+fn kubelet_fault(seen: &Inspection<'_>, path: &str) -> Result<Option<(String, Vec<Evidence>)>, Unread> {
+    if seen.files().kind(path)?.is_none() {
         // What kubeadm writes for a node, or a control plane, alone tells that it was there once.
         let of_node = seen.files().kind(FLAGS)?.map(|_| Evidence::file(FLAGS));
         let of_pods = seen.manifest("kube-apiserver")?.map(Manifest::evidence);
-        if seen.files().kind(&path)?.is_none()
-            && let Some(place) = of_node.or(of_pods)
-        {
-            told.fires(format!("the kubelet cannot prove who it is: {path} is not there"))
-                .seen_at(Evidence::file(&path))
-                .seen_at(place);
-        }
-        return Ok(());
-    };
-    let Some(pem) = &config.certificate else { return Ok(()) };
+        let trace = of_node.or(of_pods);
+        return Ok(trace.map(|trace| (format!("{path} is not there"), vec![Evidence::file(path), trace])));
+    }
+    if let Some((why, place)) = seen.kubeconfig_fault(path)? {
+        return Ok(Some((format!("{path} {why}"), vec![place])));
+    }
+    let Some(config) = seen.kubeconfig(path)? else { return Ok(None) };
+    let Some(pem) = &config.certificate else { return Ok(None) };
     let place = pem.place().clone();
     let named = match pem {
         Pem::File(path, _) => path.clone(),
-        Pem::Data(..) => path.clone(),
+        Pem::Data(..) => path.to_owned(),
     };
     let why = match seen.pem(pem)? {
-        None => format!("{named} is not there, or its link leads nowhere"),
+        None => Some(format!("{named} is not there, or its link leads nowhere")),
         Some(bytes) => match Certificate::all(&bytes) {
-            Err(why) => format!("{named}: {why}"),
-            Ok(all) => match over(seen, &all, config.key.as_ref(), &named)? {
-                Some(why) => why,
-                None => return Ok(()),
-            },
+            Err(why) => Some(format!("{named}: {why}")),
+            Ok(all) => over(seen, &all, config.key.as_ref(), &named)?,
         },
     };
-    told.fires(format!("the kubelet cannot prove who it is: {why}"))
-        .seen_at(Evidence::file(&named))
-        .seen_at(place);
-    Ok(())
+    Ok(why.map(|why| (why, vec![Evidence::file(&named), place])))
+}
+
+/// How this node gets a kubeconfig with which the kubelet gets itself a certificate (kubernetes.io,
+/// Troubleshooting kubeadm: "Kubelet client certificate rotation fails"). The API server knows a kubelet by
+/// its name and group, and the CA's key is on control planes.
+fn made_anew(seen: &Inspection<'_>, path: &str) -> Result<String, Unread> {
+    let word = host_prep::shell_word(path);
+    let away = format!("move {word} and /var/lib/kubelet/pki/kubelet-client* away, then");
+    let restart = "`systemctl restart kubelet`";
+    if seen.is_control_plane()? {
+        return Ok(format!(
+            "look at the clock; {away} `kubeadm init phase kubeconfig kubelet --config FILE`, and {restart}"
+        ));
+    }
+    let name = host_prep::shell_word(&seen.node_in_commands()?.unwrap_or_else(|| "NAME".to_owned()));
+    Ok(format!(
+        "look at the clock; {away} run `kubeadm kubeconfig user --org system:nodes --client-name system:node:{name} \
+         --config FILE` on a control plane, put what it prints here as {word} (mode 0600), and {restart}"
+    ))
 }
 
 /// Why a certificate that can be read cannot be used, or `None`. The clock is the host's.
