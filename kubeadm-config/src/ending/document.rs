@@ -72,9 +72,12 @@ struct Reader<'a> {
 }
 
 /// From what `kubeadm upgrade node` writes the kubelet's file again (`phases/upgrade/postupgrade.go`).
-const KUBELET_MAP: &str = " and in the ConfigMap kubelet-config too, from which kubeadm writes it again";
+const KUBELET_MAP: &str = "in the ConfigMap kubelet-config, from which kubeadm writes it again";
 /// From what kube-proxy's pods are given theirs.
-const PROXY_MAP: &str = " and in the ConfigMap kube-proxy, which its pods read";
+const PROXY_MAP: &str = "in the ConfigMap kube-proxy, which its pods read";
+/// From what `kubeadm upgrade` writes the manifests again (`phases/upgrade/staticpods.go`).
+const CLUSTER_MAP: &str =
+    "in extraArgs of the ConfigMap kubeadm-config, where kubeadm writes the manifest from it";
 
 impl Reader<'_> {
     fn read(&mut self, root: &Node) {
@@ -137,12 +140,20 @@ impl Reader<'_> {
         };
         for (path, program) in parts {
             let node = path.split('.').try_fold(root, |node, key| node.get(key));
+            if let Some(node) = node.filter(|node| !node.is_null() && !is_of_arguments(node)) {
+                self.unread(
+                    node.span.position,
+                    format!("{path} is neither a map nor a list of names and values"),
+                );
+            }
             for (name, value, place) in node.map(arguments).unwrap_or_default() {
                 let told = flag::of(*program, &name, Some(&value), to);
                 self.take(
                     told.endings.into_iter().map(|one| one.in_field(format!("{path}.{name}")).at(place)),
                 );
-                told.unread.into_iter().for_each(|why| self.unread(place, format!("{path}.{why}")));
+                told.unread
+                    .into_iter()
+                    .for_each(|why| self.unread(place, format!("{path}.{}", why.trim_start_matches('-'))));
             }
         }
         if kind == "ClusterConfiguration" {
@@ -186,7 +197,7 @@ impl Reader<'_> {
         let mode = root.entry("mode").filter(|mode| mode.value.as_str() == Some("userspace"));
         if let Some(mode) = mode.filter(|_| ends <= self.to) {
             let text = format!("\"userspace\" is not a proxy mode of Kubernetes {ends}: kube-proxy exits");
-            let help = format!("{USERSPACE_HELP}{}", self.also(PROXY_MAP));
+            let help = in_map(USERSPACE_HELP, self.also(PROXY_MAP));
             let what = (Code::ProxyMode, "kube-proxy");
             let ending = other(what, "mode=userspace", ends, (Effect::Changes, text, &help));
             self.take([ending.in_field("mode").at(mode.key_span.position)]);
@@ -210,9 +221,14 @@ impl Reader<'_> {
 /// A cure that is needed in the cluster too.
 fn in_map(help: &str, map: &str) -> String {
     match help.split_once(": ") {
-        Some((cure, why)) if !map.is_empty() => format!("{cure}{map}: {why}"),
-        _ => format!("{help}{map}"),
+        _ if map.is_empty() => help.to_owned(),
+        Some((cure, why)) => format!("{cure}, here and {map}: {why}"),
+        None => format!("{help}, here and {map}"),
     }
+}
+
+fn is_of_arguments(node: &Node) -> bool {
+    node.as_mapping().is_some() || node.as_sequence().is_some()
 }
 
 /// `extraArgs`: a map, or a list of names and values since v1beta4.

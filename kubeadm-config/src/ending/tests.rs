@@ -200,6 +200,20 @@ fn a_gate_that_is_no_truth_value_is_not_taken_for_well() {
     assert_eq!(unread(args)[0].0, 5);
 }
 
+/// A document of a known kind that is not of its form says nothing that could be told.
+#[test]
+fn what_is_of_another_form_is_not_taken_for_well() {
+    let pod = |spec: &str| unread(&format!("apiVersion: v1\nkind: Pod\nspec: {spec}\n")).len();
+    assert_eq!((pod("{containers: oops}"), pod("{}"), pod("{containers: []}")), (1, 1, 0));
+    assert_eq!(
+        pod("{containers: [{command: kube-scheduler --port=0}, {args: [{a: b}]}, {command: null}]}"),
+        2
+    );
+    let cluster =
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer: {extraArgs: --port=0}\n";
+    assert_eq!(unread(cluster)[0].0, 3);
+}
+
 #[test]
 fn a_gate_that_came_locked_was_never_taken() {
     let of = |on: bool, to| {
@@ -219,6 +233,7 @@ fn a_static_pod_is_known_by_its_image_and_through_what_starts_it() {
     let port = vec![("--port".to_owned(), 24)];
     for container in [
         "{image: 'registry.k8s.io/kube-scheduler:v1.33.0', args: [--port=0]}",
+        "{name: kube-scheduler, image: 'mine/scheduler:1', args: [--port=0]}",
         "{image: 'localhost:5000/kube-scheduler-amd64@sha256:aa', args: [--port, '0']}",
         "{command: [/bin/sh, -c, 'exec kube-scheduler --port=0 --v=2']}",
         "{command: [/go-runner, --log-file=/l, /usr/local/bin/kube-scheduler], args: [--port=0]}",
@@ -258,7 +273,10 @@ fn what_kubeadm_keeps_in_the_cluster_ends_by_what_is_in_it_alone() {
 fn a_cure_names_the_map_that_the_file_is_written_from() {
     let text = format!("{CONFIG}featureGates: {{SidecarContainers: true}}\n");
     let help = |file: &str| of_documents(file.as_bytes(), Minor::new(37)).endings[0].help.clone();
-    assert!(help(&text).contains("ConfigMap kubelet-config"), "{}", help(&text));
+    let wanted = "leave it out, here and in the ConfigMap kubelet-config, from which kubeadm writes it again: nothing changes by that";
+    assert_eq!(help(&text), wanted);
+    let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{command: [kube-scheduler, --port=0]}]}\n";
+    assert!(help(pod).contains("ConfigMap kubeadm-config"), "{}", help(pod));
     assert!(!help(&map_of("kubelet", &text)).contains("ConfigMap"));
 }
 

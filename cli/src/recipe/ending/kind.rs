@@ -18,6 +18,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(name: &str, bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
+        let text = text.trim_start_matches('\u{feff}');
         let lines = || text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
         let starts = |heads: &[&str]| lines().any(|line| heads.iter().any(|head| line.starts_with(head)));
         if lines().all(|line| line.is_empty() || line == "---") {

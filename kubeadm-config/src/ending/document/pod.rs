@@ -1,19 +1,39 @@
 //! Static pods: the command line of each container that is a component's.
 
 use super::super::words::{Word, of_words};
-use super::{Program, Reader};
-use crate::yaml::Node;
+use super::{CLUSTER_MAP, Program, Reader, in_map};
+use crate::yaml::{Node, Position};
 
 impl Reader<'_> {
     /// The command line of each container that is a component's.
     pub(super) fn pod(&mut self, root: &Node) {
-        let Some(spec) = root.get("spec") else { return };
-        for container in spec.get("containers").and_then(Node::as_sequence).unwrap_or_default() {
-            if let Some((program, words)) = command_line(container) {
+        let Some(containers) = root.get("spec").and_then(|spec| spec.get("containers")?.as_sequence()) else {
+            return self.unread(
+                root.span.position,
+                "spec.containers is no list: what it starts cannot be told".into(),
+            );
+        };
+        let before = self.found.endings.len();
+        for container in containers {
+            let broken = ["command", "args"].into_iter().find_map(|key| no_words(container, key));
+            if let Some((place, why)) = broken {
+                self.unread(place, why);
+            } else if let Some((program, words)) = command_line(container) {
                 of_words(program, &words, self.to, self.found);
             }
         }
+        for one in &mut self.found.endings[before..] {
+            one.help = in_map(&one.help, CLUSTER_MAP);
+        }
     }
+}
+
+/// Where something else stands than words.
+fn no_words(container: &Node, key: &str) -> Option<(Position, String)> {
+    let node = container.get(key).filter(|node| !node.is_null())?;
+    let is_list = node.as_sequence().is_some_and(|items| items.iter().all(|item| item.as_str().is_some()));
+    (!is_list)
+        .then(|| (node.span.position, format!("{key} is no list of texts: what it starts cannot be told")))
 }
 
 /// The program of a container, and what it is started with. The first word is the program, or starts one that is
@@ -25,7 +45,11 @@ fn command_line(container: &Node) -> Option<(Program, Vec<Word>)> {
     let named = words.iter().position(|word| program(&word.text).is_some());
     match named {
         Some(at) => Some((program(&words[at].text)?, words[at..].to_vec())),
-        None if own.is_empty() => Some((program(image(container)?)?, words)),
+        None if own.is_empty() => {
+            // An image of one's own may be called otherwise; the container rarely is.
+            let name = || container.get("name").and_then(Node::as_str).and_then(program);
+            Some((image(container).and_then(program).or_else(name)?, words))
+        }
         None => None,
     }
 }
