@@ -82,6 +82,7 @@ mod shortened;
 pub mod stage;
 #[cfg(feature = "bin")]
 mod surroundings;
+mod taken_back;
 pub mod translate;
 #[cfg(feature = "bin")]
 mod ui;

@@ -4,7 +4,6 @@
 mod kind;
 #[cfg(test)]
 mod tests;
-mod unit;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::kind::Kind;
+use crate::taken_back;
 
 /// Something in a file that a later minor does not take.
 #[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
@@ -94,7 +94,7 @@ pub struct Endings {
 impl Endings {
     /// What files that are named together say.
     pub fn add_files(&mut self, mut files: Vec<(String, Vec<u8>)>, to: Minor) {
-        unit::in_force(&mut files);
+        taken_back::in_force(&mut files);
         files.iter().for_each(|(name, bytes)| self.add_file(name, bytes, to));
     }
 

@@ -39,7 +39,9 @@ use containerd::ConfigFile;
 use docker::Setting;
 use draft::Draft;
 use kind::Kind;
-use tree::leaves;
+use tree::{Leaf, Plain, leaves};
+
+use crate::taken_back;
 
 pub use draft::Copy;
 pub use fault::{Error, Fate, Fault, Outcome, Place};
@@ -176,8 +178,8 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
     let mut settings: Vec<Setting> = Vec::new();
     let mut configs = Vec::new();
     let given: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-    for (input, kind) in &chosen.files {
-        if let Err(fault) = read(&mut draft, (input, &given), *kind, (&mut settings, &mut configs)) {
+    for (input, kind) in in_force(&mut draft, &chosen.files) {
+        if let Err(fault) = read(&mut draft, (&input, &given), kind, (&mut settings, &mut configs)) {
             faults.push(fault);
         }
     }
@@ -208,6 +210,23 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
     draft.copies.dedup();
     let Draft { copies, fates, notes, .. } = draft;
     Ok(Translation { from, files, copies, fates, notes })
+}
+
+/// The files without the lines of units that later ones take back; of those it is told that they are.
+fn in_force(draft: &mut Draft, files: &[(&Input, Kind)]) -> Vec<(Input, Kind)> {
+    let mut texts: Vec<_> =
+        files.iter().map(|(input, _)| (input.name.clone(), input.bytes.clone())).collect();
+    for line in taken_back::in_force(&mut texts) {
+        let number = u32::try_from(line.first + 1).unwrap_or(u32::MAX);
+        let leaf = Leaf {
+            path: vec!["Service".into(), line.key.into()],
+            place: Place { line: number, column: 1 },
+            value: Plain::Text(String::new()),
+        };
+        let outcome = Outcome::not_needed("a later line of the unit takes it back");
+        draft.tell(files[line.file].0.name.as_str(), &leaf, draft::one(outcome));
+    }
+    texts.into_iter().zip(files).map(|((name, bytes), (_, kind))| (Input { name, bytes }, *kind)).collect()
 }
 
 /// Reads one file: what stands for itself is told at once, the rest goes with its kind.

@@ -90,7 +90,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["bounded", "chain", "code", "explain", "interrupt", "masked", "shortened"],
+            &["bounded", "chain", "code", "explain", "interrupt", "masked", "shortened", "taken_back"],
             &["piecewise"],
             &["crio_host", "input"],
             &["recipe", "translate"],

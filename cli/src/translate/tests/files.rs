@@ -271,3 +271,19 @@ fn a_directory_without_colons_is_of_its_registry() {
     assert!(second.outcome.text().ends_with("/r_5000_ in its place"), "{second:?}");
     assert!(told.files.iter().any(|file| file.path == "/etc/containers/certs.d/r:5000/ca.crt"));
 }
+
+/// As systemd has it: what a drop-in takes back is no setting, and is told all the same.
+#[test]
+fn a_command_that_a_drop_in_takes_back_is_no_setting() {
+    let unit = "[Service]\nExecStart=/usr/bin/dockerd --exec-opt native.cgroupdriver=cgroupfs\n";
+    let again = "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd --exec-opt native.cgroupdriver=systemd\n";
+    let files = [
+        Input::new("/usr/lib/systemd/system/docker.service", unit),
+        Input::new("/etc/systemd/system/docker.service.d/10-own.conf", again),
+    ];
+    let told = told(&files, "1.34");
+    assert_eq!(told.open().count(), 0, "{:?}", told.fates);
+    assert!(text(&told, "crio.conf.d").contains("cgroup_manager = \"systemd\""));
+    let first = told.fates.iter().find(|fate| fate.outcome.text().contains("takes it back")).unwrap();
+    assert_eq!((first.key.as_str(), first.place.map(|place| place.line)), ("Service.ExecStart", Some(2)));
+}

@@ -6,16 +6,20 @@ use std::path::Path;
 /// Lists that an empty assignment takes back (systemd.service(5), systemd.exec(5)).
 const TAKEN_BACK: [&str; 3] = ["ExecStart", "Environment", "EnvironmentFile"];
 
-/// A line as systemd reads it, with those that go on with it.
-struct Line {
-    file: usize,
-    first: usize,
+/// A line as systemd reads it, with those that go on with it; numbers from 0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Line {
+    /// Which of the files.
+    pub(crate) file: usize,
+    pub(crate) first: usize,
     last: usize,
+    /// What it assigns to.
+    pub(crate) key: &'static str,
 }
 
-/// The files, each line of a unit empty that a later line or drop-in of that unit takes back. Lines keep their
-/// numbers. Drop-ins follow their unit by name (systemd.unit(5)).
-pub(super) fn in_force(files: &mut [(String, Vec<u8>)]) {
+/// Empties each line of a unit that a later line or drop-in of that unit takes back, and gives these lines. Lines
+/// keep their numbers. Drop-ins follow their unit by name (systemd.unit(5)).
+pub(crate) fn in_force(files: &mut [(String, Vec<u8>)]) -> Vec<Line> {
     let mut order: Vec<(String, bool, String, usize)> = Vec::new();
     for (at, (name, bytes)) in files.iter().enumerate() {
         if String::from_utf8_lossy(bytes).lines().any(|line| line.trim() == "[Service]") {
@@ -45,7 +49,9 @@ pub(super) fn in_force(files: &mut [(String, Vec<u8>)]) {
             }
         }
     }
-    gone.into_iter().for_each(|line| take_out(&mut files[line.file].1, &line));
+    gone.sort_unstable();
+    gone.iter().for_each(|line| take_out(&mut files[line.file].1, line));
+    gone
 }
 
 /// The unit that a file is of, as far as its path says it, and whether it is a drop-in.
@@ -79,8 +85,8 @@ fn lines(file: usize, text: &str) -> Vec<(&'static str, String, Line)> {
         }
         if let Some((key, value)) = all[first].split_once('=').filter(|_| !is_comment) {
             let known = TAKEN_BACK.into_iter().find(|known| *known == key.trim());
-            let line = Line { file, first, last: at };
-            found.extend(known.map(|key| (key, value.trim().to_owned(), line)));
+            let line = |key| Line { file, first, last: at, key };
+            found.extend(known.map(|key| (key, value.trim().to_owned(), line(key))));
         }
         at += 1;
     }
