@@ -68,7 +68,7 @@ impl Node {
 
     /// A recording has no programs and no keys: that they are there is no secret.
     fn lacks_nothing(&self) {
-        for name in ["kubelet", "scheduler", "controller-manager"] {
+        for name in ["admin", "kubelet", "scheduler", "controller-manager"] {
             self.fake.lay(&format!("etc/kubernetes/{name}.conf"), KUBECONFIG);
         }
         self.fake.lay("etc/machine-id", "0c5ad2f4a6a94b6c9c5fd2b0a3f4e7d1\n");
@@ -483,6 +483,7 @@ fn small() -> Node {
         format!("kind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{image: r/x:v1.34.2}}]}}\n")
     };
     let node = Node::new(&[
+        ("etc/kubernetes/admin.conf", KUBECONFIG),
         ("etc/kubernetes/kubelet.conf", KUBECONFIG),
         ("etc/machine-id", "0c5ad2f4a6a94b6c9c5fd2b0a3f4e7d1\n"),
         ("etc/hosts", "127.0.0.1 localhost\n"),
@@ -539,8 +540,8 @@ fn a_certificate_that_is_over_is_told_with_its_time() {
     let at = |seconds| text_of(&brief(&node.running(), &facts, time(seconds)));
     assert_eq!(at(NOW), "");
     let over = at(NOW + 20 * 365 * 86_400);
-    assert!(over.contains("pki/ca.crt: the CA CN=kubernetes is valid from 2026-11-23T"), "{over}");
-    assert!(at(0).contains("look at the clock"));
+    assert!(over.contains("pki/ca.crt: the CA CN=kubernetes ended at 2036-11-20T"), "{over}");
+    assert!(at(0).contains("Look at the clock"));
 }
 
 /// A later drop-in wins over ours, and one that cannot be read keeps CRI-O from starting: no step

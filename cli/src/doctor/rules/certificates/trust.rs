@@ -48,8 +48,10 @@ fn named_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(String, 
     // What kubeadm signed with a CA is verified with it, whether a flag names the CA or not.
     for pair in seen.pairs(|unread| told.could_not_read(unread)) {
         let Some(ca) = pair.ca else { continue };
-        if seen.files().kind(&pair.certificate)?.is_some() {
-            named.push((ca, Evidence::file(&pair.certificate)));
+        match seen.certificates(&pair.certificate) {
+            Ok(Some(_)) => named.push((ca, Evidence::file(&pair.certificate))),
+            Ok(None) => {}
+            Err(unread) => told.could_not_read(unread),
         }
     }
     Ok(named)
