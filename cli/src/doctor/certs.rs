@@ -31,6 +31,7 @@ use serde::Serialize;
 use super::diagnose_those;
 use super::finding::{Finding, Severity, Unread};
 use super::inspection::Inspection;
+use super::rules::certificates::life::{SOON, SOON_FOR_A_CA};
 use super::x509::Certificate;
 use crate::Code;
 use look::Look;
@@ -38,10 +39,6 @@ use look::Look;
 pub use ports::served;
 
 const DAY: u64 = 24 * 60 * 60;
-/// From so many days on an end is told.
-const SOON: i64 = 30;
-/// kubeadm does not renew a CA: its end is told a year before.
-const SOON_FOR_A_CA: i64 = 365;
 
 /// Checks of what the table cannot have a row of, or sees nothing wrong with: files that are not there, that are
 /// none, and that do not fit each other.
@@ -241,9 +238,9 @@ impl CertificateRow {
             (Code::CaExpiresSoon, format!("the CA ended at {end}, and nobody renews it{cure}"))
         } else if one.not_after < now {
             (Code::CertificateExpired, format!("ended at {end}{cure}"))
-        } else if one.is_ca && days < SOON_FOR_A_CA {
+        } else if one.is_ca && days < i64::from(SOON_FOR_A_CA) {
             (Code::CaExpiresSoon, format!("the CA ends in {days} days, and nobody renews it{cure}"))
-        } else if !one.is_ca && days < SOON {
+        } else if !one.is_ca && days < i64::from(SOON) {
             (Code::CertificateExpiresSoon, format!("ends in {days} days{cure}"))
         } else {
             return;

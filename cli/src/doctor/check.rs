@@ -128,6 +128,11 @@ impl<'a> Told<'a> {
         self.says(Severity::Warning.min(self.check.severity), message)
     }
 
+    /// It fires, as bad as the check can be where that is `serious`, else not as bad.
+    pub fn fires_if(&mut self, serious: bool, message: impl Into<String>) -> &mut Finding {
+        if serious { self.fires(message) } else { self.warns(message) }
+    }
+
     /// It is worth knowing.
     pub fn notes(&mut self, message: impl Into<String>) -> &mut Finding {
         self.says(Severity::Note, message)

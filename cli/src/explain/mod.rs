@@ -76,6 +76,12 @@ impl Family {
         let Self { text, ends, .. } = *self;
         (0..ends.len()).filter_map(move |at| packed::row(text, ends, at))
     }
+
+    /// The row of a code; the texts of the others are not looked at.
+    fn find(&self, code: &str) -> Option<Explanation> {
+        let at = (0..self.ends.len()).find(|at| packed::code(self.text, self.ends, *at) == Some(code))?;
+        packed::row(self.text, self.ends, at)
+    }
 }
 
 /// A row of [`FAMILIES`]: a title for people, which `k8sprep explain` without a code prints above
@@ -143,7 +149,7 @@ pub const FAMILIES: &[Family] = &[
 /// ```
 #[must_use]
 pub fn find(code: &str) -> Option<Explanation> {
-    all().find(|row| row.code == code)
+    FAMILIES.iter().find_map(|family| family.find(code))
 }
 
 /// The language of a text.

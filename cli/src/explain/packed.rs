@@ -65,13 +65,22 @@ impl<const BYTES: usize, const ROWS: usize> Packed<BYTES, ROWS> {
     }
 }
 
+/// The code of a row, which is the first of its texts.
+pub(super) fn code(text: &'static str, ends: &'static [Ends], at: usize) -> Option<&'static str> {
+    text.get(start_of(ends, at)? as usize..*ends.get(at)?.first()? as usize)
+}
+
+fn start_of(ends: &[Ends], at: usize) -> Option<u32> {
+    match at.checked_sub(1) {
+        Some(before) => ends.get(before)?.last().copied(),
+        None => Some(0),
+    }
+}
+
 /// The explanation at a row.
 pub(super) fn row(text: &'static str, ends: &'static [Ends], at: usize) -> Option<Explanation> {
     let row = ends.get(at)?;
-    let mut start = match at.checked_sub(1) {
-        Some(before) => ends.get(before)?.last().copied()?,
-        None => 0,
-    };
+    let mut start = start_of(ends, at)?;
     let [code, title, meaning, why, known, cure, source] = row.map(|end| {
         let range = std::mem::replace(&mut start, end) as usize..end as usize;
         text.get(range).unwrap_or_default()

@@ -105,8 +105,8 @@ impl Endings {
             Kind::Documents => self.add_documents(name, bytes, to, true),
             Kind::Crio => self.add_crio(name, bytes, to),
             Kind::Empty => {
-                self.could_not_read(name, None, "nothing is in it");
-                self.unread.iter_mut().rev().take(1).for_each(|one| one.is_empty = true);
+                let (file, why) = (name.to_owned(), "nothing is in it".to_owned());
+                self.unread.push(UnreadFile { file, line: None, why, of_crio: false, is_empty: true });
             }
             Kind::Other => self.could_not_read(name, None, NOTHING),
         }

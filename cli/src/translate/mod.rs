@@ -217,7 +217,7 @@ fn in_force(draft: &mut Draft, files: &[(&Input, Kind)]) -> Vec<(Input, Kind)> {
     let mut texts: Vec<_> =
         files.iter().map(|(input, _)| (input.name.clone(), input.bytes.clone())).collect();
     for line in taken_back::in_force(&mut texts) {
-        let number = u32::try_from(line.first + 1).unwrap_or(u32::MAX);
+        let number = u32::try_from(line.number).unwrap_or(u32::MAX);
         let leaf = Leaf {
             path: vec!["Service".into(), line.key.into()],
             place: Place { line: number, column: 1 },

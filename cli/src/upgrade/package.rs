@@ -171,7 +171,8 @@ mod tests {
         );
         let named = "[kubernetes]\nname=Kubernetes\nbaseurl=https://m.example.com/kubernetes/v1.34/rpm/\ngpgkey=https://m.example.com/kubernetes/key\n";
         assert!(
-            !is_without_minor(named) && !is_without_minor("deb https://deb.example.com/debian stable main\n")
+            !is_without_minor(named)
+                && !is_without_minor("deb https://mirror.example.com/debian stable main\n")
         );
         assert!(!is_without_minor(&format!("#{theirs}")));
     }

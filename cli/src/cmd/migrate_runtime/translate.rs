@@ -199,13 +199,9 @@ fn write(dir: &Path, files: &[TranslatedFile], ui: &mut Ui) -> Result<(), Failur
 fn place_of(dir: &Path) -> Result<(Root, PathBuf), Failure> {
     let shown = dir.display();
     let failed = |error: &dyn std::error::Error| {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        let cause = if cause.is_empty() { format!(": {error}") } else { cause };
-        Failure::new(
-            Exit::Failed,
-            host_prep::Code::WriteFailed.as_str(),
-            format!("cannot write below {shown}{cause}"),
-        )
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let code = host_prep::Code::WriteFailed.as_str();
+        Failure::new(Exit::Failed, code, format!("cannot write below {shown}: {cause}"))
     };
     let dir = std::path::absolute(dir).map_err(|error| failed(&error))?;
     let (root, prefix) = match (dir.is_dir(), dir.parent(), dir.file_name()) {

@@ -97,11 +97,7 @@ impl Look<'_, '_> {
     }
 
     fn certificate_of(&mut self, path: &str) -> Option<(Certificate, Pem)> {
-        let config = self.read(self.seen.kubeconfig(path)).flatten()?;
-        let pem = config.certificate?;
-        let bytes = self.read(self.seen.pem(&pem)).flatten()?;
-        let first = Certificate::all(&bytes).ok()?.into_iter().next()?;
-        Some((first, pem))
+        self.read(self.seen.certificate_of(path)).flatten()
     }
 
     /// kubeadm's, and others that static pods are told of.

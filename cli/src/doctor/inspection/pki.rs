@@ -1,7 +1,7 @@
 //! The certificates of a node with their keys and the CA that each is of: kubeadm's layout, and the
 //! paths that the static pods name.
 
-use super::Inspection;
+use super::{Inspection, Pem};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::x509::Certificate;
 
@@ -205,6 +205,19 @@ impl Inspection<'_> {
         Ok(None)
     }
 
+    /// What the user of a kubeconfig proves itself with: the first certificate, and what it stands in.
+    /// `None`: there is none that can be read, which is a finding of its own.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read.
+    pub(in crate::doctor) fn certificate_of(&self, path: &str) -> Result<Option<(Certificate, Pem)>, Unread> {
+        let Some(pem) = self.kubeconfig(path)?.and_then(|config| config.certificate) else { return Ok(None) };
+        let bytes = self.pem(&pem)?;
+        let first = bytes.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
+        Ok(first.map(|certificate| (certificate, pem)))
+    }
+
     /// The kubelet's client certificate: the first of the file or text that its kubeconfig has.
     ///
     /// # Errors
@@ -213,15 +226,11 @@ impl Inspection<'_> {
     pub(in crate::doctor) fn kubelet_certificate(&self) -> Result<Option<(Certificate, Evidence)>, Unread> {
         let path = self.kubelet_flag("kubeconfig").map(|(path, _)| path);
         let path = path.unwrap_or_else(|| "/etc/kubernetes/kubelet.conf".to_owned());
-        let Some(config) = self.kubeconfig(&path)? else { return Ok(None) };
-        let Some(pem) = config.certificate else { return Ok(None) };
-        let bytes = self.pem(&pem)?;
-        let first = bytes.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
-        let place = match &pem {
-            super::Pem::File(path, _) => Evidence::file(path),
-            super::Pem::Data(_, place) => place.clone(),
-        };
-        Ok(first.map(|certificate| (certificate, place)))
+        let found = self.certificate_of(&path)?;
+        Ok(found.map(|(certificate, pem)| match pem {
+            Pem::File(path, _) => (certificate, Evidence::file(path)),
+            Pem::Data(_, place) => (certificate, place),
+        }))
     }
 
     /// The Node that the kubelet's certificate is for, which the API server knows it by.

@@ -20,6 +20,12 @@ pub(in crate::doctor) fn field<'p>(paragraph: &'p str, name: &str) -> Option<&'p
     paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
+/// Each package with its state, such as `hold ok installed`.
+pub(in crate::doctor) fn states(status: &str) -> impl Iterator<Item = (&str, &str)> {
+    paragraphs(status)
+        .filter_map(|paragraph| Some((field(paragraph, "Package")?, field(paragraph, "Status")?)))
+}
+
 /// Minors that were looked for.
 #[derive(Debug, Default)]
 pub(super) struct Versions {

@@ -7,7 +7,7 @@
 
 mod identity;
 mod keys;
-pub(super) mod life;
+pub(in crate::doctor) mod life;
 #[cfg(test)]
 mod tests;
 mod trust;

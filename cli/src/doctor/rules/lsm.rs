@@ -183,7 +183,7 @@ fn seccomp(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let what = format!("the seccomp profile {path} is not there");
         // Since 1.25 CRI-O goes on without the file, with its own profile (config.go,
         // `LoadProfile`).
-        let finding = if seen.crio_release().minor() <= 24 { told.fires(what) } else { told.warns(what) };
+        let finding = told.fires_if(seen.crio_release().minor() <= 24, what);
         finding.seen_at(Evidence::file(path)).seen_in(place);
         return Ok(());
     };

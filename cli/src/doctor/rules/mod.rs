@@ -7,7 +7,7 @@
 
 pub(super) mod api;
 mod asked;
-mod certificates;
+pub(super) mod certificates;
 mod control_plane;
 mod host;
 mod images;

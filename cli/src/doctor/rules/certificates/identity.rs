@@ -224,8 +224,7 @@ pub(super) fn kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         if let Some((why, place)) = client_fault(seen, path)?.filter(|_| is_wanted) {
             let what = format!("kubectl cannot use {path}: it {why}");
             // kubeadm's upgrade is the administrator's, too.
-            let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
-            finding.seen_at(place);
+            told.fires_if(seen.target().is_some(), what).seen_at(place);
         }
     }
     Ok(())

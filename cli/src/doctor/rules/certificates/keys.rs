@@ -60,9 +60,7 @@ fn of_files(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             Some(true) => {}
             Some(false) => {
                 let what = format!("{key} is not the key of {}", pair.certificate);
-                let is_used = pair.owner != Owner::Nobody;
-                let finding = if is_used { told.fires(what) } else { told.warns(what) };
-                finding
+                told.fires_if(pair.owner != Owner::Nobody, what)
                     .seen_at(file.evidence())
                     .seen_at(Evidence::file(&pair.certificate).value(&leaf.subject))
                     .seen_in(pair.place.clone());

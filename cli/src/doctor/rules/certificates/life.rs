@@ -21,11 +21,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 // No rule of kubeadm's: `certs check-expiration` prints days and judges none. A month is time to
 // plan a restart of the control plane in, which a renewal needs.
 /// From so many days on an end is told.
-const SOON: u32 = 30;
+pub(in crate::doctor) const SOON: u32 = 30;
 /// From so many on it is noted.
 const NOTED: u32 = 90;
 /// kubeadm does not renew a CA: its end is told a year before.
-const SOON_FOR_A_CA: u32 = 365;
+pub(in crate::doctor) const SOON_FOR_A_CA: u32 = 365;
 
 /// A certificate that is looked at, with where it lies.
 pub(in crate::doctor::rules) struct Living {
@@ -52,19 +52,16 @@ pub(in crate::doctor::rules) fn living(seen: &Inspection<'_>, told: &mut Told<'_
     // The kubelet renews its own certificate (rotateCertificates);
     // kubelet-client-certificate-unusable is about that one.
     for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
-        match of_kubeconfig(seen, &format!("/etc/kubernetes/{name}")) {
-            Ok(living) => found.extend(living),
+        match seen.certificate_of(&format!("/etc/kubernetes/{name}")) {
+            Ok(of_user) => found.extend(of_user.map(|(one, pem)| Living {
+                place: pem.place().clone(),
+                one,
+                is_used: true,
+            })),
             Err(unread) => told.could_not_read(unread),
         }
     }
     found
-}
-
-fn of_kubeconfig(seen: &Inspection<'_>, path: &str) -> Result<Option<Living>, Unread> {
-    let Some(pem) = seen.kubeconfig(path)?.and_then(|config| config.certificate) else { return Ok(None) };
-    let bytes = seen.pem(&pem)?;
-    let first = bytes.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
-    Ok(first.map(|one| Living { place: pem.place().clone(), one, is_used: true }))
 }
 
 /// Leaves only; a CA's end is told by [`ca`], with more weight.
@@ -73,8 +70,7 @@ pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         if !one.is_ca && one.not_after < seen.now() {
             let to = date(one.not_after);
             let what = format!("the certificate of {} ended at {to}", one.subject);
-            let finding = if is_used { told.fires(what) } else { told.warns(what) };
-            finding.seen_at(place.value(to));
+            told.fires_if(is_used, what).seen_at(place.value(to));
         }
     }
     Ok(())
@@ -87,8 +83,7 @@ pub(super) fn not_yet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         if seen.now() < one.not_before {
             let from = date(one.not_before);
             let what = format!("the certificate of {} is valid from {from} on, and not yet", one.subject);
-            let finding = if is_used { told.fires(what) } else { told.warns(what) };
-            finding.seen_at(place.value(from));
+            told.fires_if(is_used, what).seen_at(place.value(from));
         }
     }
     Ok(())
@@ -113,8 +108,7 @@ pub(super) fn ca(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let place = place.value(&to);
         if one.not_after < seen.now() {
             let what = format!("the CA {} ended at {to}", one.subject);
-            let finding = if is_used { told.fires(what) } else { told.warns(what) };
-            finding.seen_at(place);
+            told.fires_if(is_used, what).seen_at(place);
         } else if let Some(days) = days_left(&one, seen.now()).filter(|days| *days < SOON_FOR_A_CA) {
             told.warns(format!("the CA {} ends in {days} days", one.subject)).seen_at(place);
         }
@@ -123,7 +117,7 @@ pub(super) fn ca(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Whole days to its end; `None`: it is not valid now.
-fn days_left(one: &Certificate, now: SystemTime) -> Option<u32> {
+pub(in crate::doctor::rules) fn days_left(one: &Certificate, now: SystemTime) -> Option<u32> {
     if !one.is_valid_at(now) {
         return None;
     }

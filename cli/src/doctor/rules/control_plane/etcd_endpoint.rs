@@ -41,7 +41,7 @@ pub(super) fn unreachable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     let is_cut_off = dead.len() == asked.len() && rest.is_empty();
     for Dead { why, places } in dead {
-        let finding = if is_cut_off { told.fires(why) } else { told.warns(why) };
+        let finding = told.fires_if(is_cut_off, why);
         finding.seen_in(places);
     }
     Ok(())

@@ -86,7 +86,7 @@ pub(super) fn br_netfilter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let what = "br_netfilter is not loaded: packets between pods of a bridge pass iptables by";
     // kubeadm stopped asking for bridge-nf-call-iptables with 1.30: not every network has a
     // bridge.
-    let finding = if asked_for { told.fires(what) } else { told.warns(what) };
+    let finding = told.fires_if(asked_for, what);
     finding.seen_at(Evidence::kernel(BRIDGE));
     Ok(())
 }

@@ -107,7 +107,7 @@ pub(super) fn release(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     let what = format!("kernel {release} is not among those that kubeadm 1.{kubernetes} was tried with");
-    let finding = if kubernetes >= RELEASE_WARNS_SINCE { told.warns(what) } else { told.fires(what) };
+    let finding = told.fires_if(kubernetes < RELEASE_WARNS_SINCE, what);
     finding.seen_at(Evidence::kernel("/proc/sys/kernel/osrelease").value(release));
     Ok(())
 }

@@ -72,7 +72,7 @@ pub(super) fn port_in_use(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let Some(one) = listeners.iter().find(|one| one.port == port) else { continue };
         let what = format!("port {port} is in use, and kubeadm wants it free");
         // A worker needs the kubelet's alone.
-        let finding = if port == OF_A_NODE { told.fires(what) } else { told.warns(what) };
+        let finding = told.fires_if(port == OF_A_NODE, what);
         let address = match one.address {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => format!("[{address}]"),

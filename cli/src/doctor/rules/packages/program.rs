@@ -171,7 +171,7 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             continue;
         }
         let what = format!("{name} is not in the PATH, and kubeadm 1.{minor} looks for it");
-        let finding = if *refuses { told.fires(what) } else { told.warns(what) };
+        let finding = told.fires_if(*refuses, what);
         finding.seen_at(Evidence::file("/usr/bin"));
     }
     Ok(())

@@ -8,7 +8,7 @@ use kubeadm_config::KubernetesVersion;
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::versions::{DPKG, field, paragraphs};
+use crate::doctor::inspection::versions::{DPKG, field, paragraphs, states};
 use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
@@ -154,10 +154,7 @@ fn not_held_by_rpm(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn half_installed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(status) = seen.files().file(DPKG)? else { return Ok(()) };
     let text = status.text();
-    for paragraph in paragraphs(&text) {
-        let (Some(package), Some(state)) = (field(paragraph, "Package"), field(paragraph, "Status")) else {
-            continue;
-        };
+    for (package, state) in states(&text) {
         let last = state.rsplit(' ').next().unwrap_or_default();
         if ["half-installed", "half-configured", "unpacked", "triggers-awaited"].contains(&last) {
             told.fires(format!("dpkg did not finish with {package}: it is {last}"))

@@ -138,7 +138,7 @@ pub(super) fn noexec(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         for option in options.iter().filter(|option| mount.has(option)) {
             let what = format!("{path} is on {}, which is mounted {option}", mount.at);
             // Pods run without devices there, but for volumes that are block devices.
-            let finding = if *option == "nodev" { told.warns(what) } else { told.fires(what) };
+            let finding = told.fires_if(*option != "nodev", what);
             finding.seen_at(mount.evidence());
         }
     }

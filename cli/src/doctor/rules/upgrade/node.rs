@@ -1,7 +1,5 @@
 //! What of the node itself stands in the way of the minor to come.
 
-use std::time::Duration;
-
 use crio_config::{Release, merge, upgrade_notes_for};
 use kubeadm_config::{KubeadmRelease, Minor};
 
@@ -9,15 +7,13 @@ use super::ahead::next;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread, date};
 use crate::doctor::inspection::Inspection;
-use crate::doctor::inspection::versions::{DPKG, field, paragraphs};
+use crate::doctor::inspection::versions::{DPKG, states};
 use crate::doctor::renamed_away::{MANIFESTS, renamed_away};
-use crate::doctor::rules::certificates::life::living;
+use crate::doctor::rules::certificates::life::{days_left, living};
 use crate::doctor::rules::packages::version::OF_A_NODE;
 use crate::recipe;
 
 type Said = Result<(), Unread>;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A manifest that kubeadm renamed away, as long as the host is a member: after `kubeadm reset` the backups of
 /// its last upgrade may be left.
@@ -52,7 +48,7 @@ pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let what = format!(
         "etcd {tag} runs here, and 1.{to} comes with etcd 3.6 or later: it wants 3.5.24 on every member before"
     );
-    let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+    let finding = told.fires_if(seen.target().is_some(), what);
     finding.seen_at(etcd.evidence().value(tag));
     Ok(())
 }
@@ -94,7 +90,7 @@ pub(super) fn endpoint_not_kept(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     }
     let place = said.map_or_else(|| Evidence::file(INSTANCE), |file| file.evidence());
     let what = format!("{INSTANCE} names no runtime, and kubeadm 1.{to} takes the endpoint from there");
-    let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+    let finding = told.fires_if(seen.target().is_some(), what);
     finding.seen_at(place);
     Ok(())
 }
@@ -104,15 +100,11 @@ pub(super) fn endpoint_not_kept(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 pub(super) fn to_be_removed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(status) = seen.files().file(DPKG)? else { return Ok(()) };
     let text = status.text();
-    for paragraph in paragraphs(&text) {
-        let (Some(package), Some(state)) = (field(paragraph, "Package"), field(paragraph, "Status")) else {
-            continue;
-        };
+    for (package, state) in states(&text) {
         let is_marked = ["deinstall ", "purge "].iter().any(|want| state.starts_with(want));
         if is_marked && state.ends_with(" installed") && OF_A_NODE.contains(&package) {
             let what = format!("{package} is installed and selected to be removed");
-            let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
-            finding
+            told.fires_if(seen.target().is_some(), what)
                 .seen_at(status.evidence().value(format!("{package}: {state}")))
                 .cured_by(format!("`apt-mark hold {package}`"));
         }
@@ -182,7 +174,7 @@ pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let what = format!(
         "CRI-O {to} starts containers with {new} where no file says otherwise, and {from} with {old}"
     );
-    let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+    let finding = told.fires_if(seen.target().is_some(), what);
     let key = recipe::DEFAULT_RUNTIME;
     finding.cured_by(format!("keep it: `k8sprep crio set {key} {old}`, with a table of that runtime"));
     Ok(())
@@ -198,8 +190,7 @@ pub(super) fn certificate_ends(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sa
     let kubelets = seen.kubelet_certificate()?.map(|(one, place)| (place, one));
     // Those that have ended are told by another check.
     for (place, one) in used.map(|living| (living.place, living.one)).chain(kubelets) {
-        let left = one.not_after.duration_since(seen.now());
-        if one.is_valid_at(seen.now()) && left.is_ok_and(|left| left < DAY) {
+        if days_left(&one, seen.now()) == Some(0) {
             let end = date(one.not_after);
             told.fires(format!("{} ends at {end}, within a day", place.source))
                 .seen_at(place.value(&one.subject));
@@ -217,8 +208,9 @@ const OF_A_MEMBER: &str = "On a member it belongs in the ConfigMap kube-system/k
 pub(super) fn cgroup_v1(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(to) = next(seen).filter(|to| *to >= recipe::KUBELET_NEEDS_CGROUP_V2) else { return Ok(()) };
     if let Some(said) = recipe::on_cgroup_v1(seen.facts(), to, "") {
-        let finding = if seen.target().is_some() { told.fires(said.what) } else { told.warns(said.what) };
-        finding.seen_at(Evidence::kernel("/proc/mounts")).cured_by(format!("{}. {OF_A_MEMBER}", said.hint));
+        told.fires_if(seen.target().is_some(), said.what)
+            .seen_at(Evidence::kernel("/proc/mounts"))
+            .cured_by(format!("{}. {OF_A_MEMBER}", said.hint));
         return Ok(());
     }
     match seen.facts().kernel.cgroup.reason() {
